@@ -1,0 +1,279 @@
+/**
+ * From a traced graph to ONNX: every primitive emits its nodes through one emitter, which also computes named sizes from
+ * the shapes of the inputs. Weights are declared as graph inputs (training) or as byte ranges of files (inference).
+ */
+import { create, toBinary } from '@bufbuild/protobuf';
+import {
+  type AttributeProto,
+  AttributeProto_AttributeType,
+  AttributeProtoSchema,
+  GraphProtoSchema,
+  ModelProtoSchema,
+  type NodeProto,
+  NodeProtoSchema,
+  type TensorProto,
+  TensorProto_DataLocation,
+  TensorProto_DataType,
+  TensorProtoSchema,
+  TensorShapeProto_DimensionSchema,
+  TensorShapeProtoSchema,
+  TypeProto_TensorSchema,
+  TypeProtoSchema,
+  ValueInfoProtoSchema,
+} from 'onnx-buf';
+import { type DType, int64, type NDArray } from './array.ts';
+import { ShapeError } from './errors.ts';
+import type { Graph } from './graph.ts';
+import { type Size, showShape } from './size.ts';
+import type { Attributes, Emitter, Tensor } from './tensor.ts';
+
+/** ONNX operator set; every standard operator used here exists in it. */
+const opset = 21;
+
+const elementType: Record<DType, TensorProto_DataType> = {
+  float32: TensorProto_DataType.FLOAT,
+  float64: TensorProto_DataType.DOUBLE,
+  float16: TensorProto_DataType.FLOAT16,
+  bfloat16: TensorProto_DataType.BFLOAT16,
+  int64: TensorProto_DataType.INT64,
+  int32: TensorProto_DataType.INT32,
+  int8: TensorProto_DataType.INT8,
+  uint8: TensorProto_DataType.UINT8,
+  bool: TensorProto_DataType.BOOL,
+};
+
+/** Where the numbers of a parameter lie: bytes of a file, or an array to embed. */
+export type WeightSource =
+  | {
+      readonly kind: 'range';
+      readonly file: string;
+      readonly offset: number;
+      readonly byteLength: number;
+      readonly dtype: DType;
+    }
+  | { readonly kind: 'data'; readonly value: NDArray };
+
+/** `'inputs'`: every parameter is fed at each run, under its path. */
+export type Weights = 'inputs' | ReadonlyMap<string, WeightSource>;
+
+export interface Lowered {
+  readonly bytes: Uint8Array;
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  /** Nodes of the emitted graph, for printing and counting. */
+  readonly nodes: readonly { type: string; inputs: readonly string[]; outputs: readonly string[] }[];
+}
+
+class GraphEmitter implements Emitter {
+  readonly nodes: NodeProto[] = [];
+  readonly initializers: TensorProto[] = [];
+  readonly #constants = new Map<string, string>();
+  readonly #sizes = new Map<string, string>();
+  readonly #symbols = new Map<string, { value: string; axis: number }>();
+  #count = 0;
+
+  /** Tells where a named size can be read: an axis of an input. */
+  bindSymbols(inputs: readonly Tensor[], nameOf: (x: Tensor) => string): void {
+    for (const x of inputs)
+      for (const [axis, size] of x.shape.entries())
+        if (
+          typeof size !== 'number' &&
+          !size.key.includes(' ') &&
+          !size.key.includes('*') &&
+          !this.#symbols.has(size.key)
+        )
+          this.#symbols.set(size.key, { value: nameOf(x), axis });
+  }
+
+  op(
+    type: string,
+    inputs: readonly string[],
+    attributes: Attributes = {},
+    options: { outputs?: number; domain?: string } = {},
+  ): string {
+    return this.ops(type, inputs, attributes, { outputs: 1, ...options })[0];
+  }
+
+  ops(
+    type: string,
+    inputs: readonly string[],
+    attributes: Attributes,
+    { outputs, domain = '' }: { outputs: number; domain?: string },
+  ): string[] {
+    const output = Array.from({ length: outputs }, () => `v${this.#count++}`);
+    const attribute = Object.entries(attributes).map(([name, value]) => attributeOf(name, value));
+    this.nodes.push(
+      create(NodeProtoSchema, { opType: type, domain, input: [...inputs], output, attribute, name: output[0] }),
+    );
+    return output;
+  }
+
+  constant(value: NDArray): string {
+    // Small constants repeat (scales, axes, shapes): one initializer serves all equal ones.
+    const key = value.data.length <= 16 ? `${value.dtype}${value.shape}:${value.data}` : undefined;
+    const known = key && this.#constants.get(key);
+    if (known) return known;
+    const name = `c${this.#count++}`;
+    if (key) this.#constants.set(key, name);
+    this.embed(name, value);
+    return name;
+  }
+
+  embed(name: string, { dtype, shape, data }: NDArray): void {
+    const rawData = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    this.initializers.push(
+      create(TensorProtoSchema, { name, dataType: elementType[dtype], dims: shape.map(BigInt), rawData }),
+    );
+  }
+
+  sizes(values: readonly Size[]): string {
+    if (values.every((v) => typeof v === 'number')) return this.constant(int64([values.length], values as number[]));
+    const key = values.join(',');
+    const known = this.#sizes.get(key);
+    if (known) return known;
+    const parts = values.map((v) => this.#size(v));
+    const name = parts.length === 1 ? parts[0] : this.op('Concat', parts, { axis: 0 });
+    this.#sizes.set(key, name);
+    return name;
+  }
+
+  /** One size as an int64 vector of length 1. */
+  #size(size: Size): string {
+    if (typeof size === 'number') return this.constant(int64([1], [size]));
+    const known = this.#sizes.get(size.key);
+    if (known) return known;
+    const terms = [...size.terms].map(([monomial, factor]) => {
+      const names = monomial ? monomial.split('*') : [];
+      const factors = names.map((name) => this.#symbol(name));
+      if (factor !== 1 || factors.length === 0) factors.push(this.constant(int64([1], [factor])));
+      return factors.reduce((a, b) => this.op('Mul', [a, b]));
+    });
+    const sum = terms.reduce((a, b) => this.op('Add', [a, b]));
+    this.#sizes.set(size.key, sum);
+    return sum;
+  }
+
+  #symbol(name: string): string {
+    const known = this.#sizes.get(name);
+    if (known) return known;
+    const place = this.#symbols.get(name);
+    if (!place) throw new ShapeError(`the size '${name}' is no axis of any input of this graph`);
+    const value = this.op('Shape', [place.value], { start: place.axis, end: place.axis + 1 });
+    this.#sizes.set(name, value);
+    return value;
+  }
+}
+
+function attributeOf(name: string, value: unknown): AttributeProto {
+  const make = (fields: object) => create(AttributeProtoSchema, { name, ...fields });
+  const T = AttributeProto_AttributeType;
+  if (typeof value === 'string') return make({ type: T.STRING, s: new TextEncoder().encode(value) });
+  if (Array.isArray(value)) return make({ type: T.INTS, ints: value.map(BigInt) });
+  if (typeof value !== 'number') throw new ShapeError(`attribute ${name} is neither a number, numbers nor a string`);
+  // ONNX tells 1 from 1.0; these names are the operators' float attributes.
+  return floatAttributes.has(name) ? make({ type: T.FLOAT, f: value }) : make({ type: T.INT, i: BigInt(value) });
+}
+const floatAttributes = new Set(['alpha', 'beta', 'epsilon', 'scale']);
+
+const valueInfo = (name: string, { dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>) =>
+  create(ValueInfoProtoSchema, {
+    name,
+    type: create(TypeProtoSchema, {
+      value: {
+        case: 'tensorType',
+        value: create(TypeProto_TensorSchema, {
+          elemType: elementType[dtype],
+          shape: create(TensorShapeProtoSchema, {
+            dim: shape.map((size) =>
+              create(TensorShapeProto_DimensionSchema, {
+                value:
+                  typeof size === 'number'
+                    ? { case: 'dimValue', value: BigInt(size) }
+                    : { case: 'dimParam', value: size.key },
+              }),
+            ),
+          }),
+        }),
+      },
+    }),
+  });
+
+/** Declares a parameter and returns the name of its float32 value. */
+function declareWeight(emit: GraphEmitter, path: string, x: Tensor, source: WeightSource): string {
+  const dtype = source.kind === 'range' ? source.dtype : source.value.dtype;
+  const name = dtype === x.dtype ? path : `${path}:${dtype}`;
+  if (source.kind === 'data') emit.embed(name, { ...source.value, shape: x.shape as number[] });
+  else {
+    const location = { location: source.file, offset: String(source.offset), length: String(source.byteLength) };
+    emit.initializers.push(
+      create(TensorProtoSchema, {
+        name,
+        dataType: elementType[dtype],
+        dims: x.shape.map((s) => BigInt(s as number)),
+        dataLocation: TensorProto_DataLocation.EXTERNAL,
+        externalData: Object.entries(location).map(([key, value]) => ({ key, value })),
+      }),
+    );
+  }
+  return dtype === x.dtype ? name : emit.op('Cast', [name], { to: elementType[x.dtype] });
+}
+
+/** Emits the graph as ONNX bytes. External weight files are named as given; the runtime resolves them. */
+export function lower(graph: Graph, weights: Weights): Lowered {
+  const emit = new GraphEmitter();
+  const names = new Map<Tensor, string>();
+  const nameOf = (x: Tensor) => names.get(x)!;
+
+  const leafName = (x: Tensor) => ('kind' in x.source && x.source.kind === 'input' ? x.source.name : '');
+  for (const x of graph.inputs) names.set(x, leafName(x));
+  const parameters = graph.parameters.map((x) => ({ x, path: (x.source as { path: string }).path }));
+  for (const { x, path } of parameters) {
+    if (weights === 'inputs') {
+      names.set(x, path);
+      continue;
+    }
+    const source = weights.get(path);
+    if (!source) throw new ShapeError(`no weights for ${path} ${showShape(x.shape)}`);
+    names.set(x, declareWeight(emit, path, x, source));
+  }
+  for (const x of graph.constants) names.set(x, emit.constant((x.source as { value: NDArray }).value));
+  emit.bindSymbols(graph.inputs, nameOf);
+
+  const read = new Set([...graph.nodes.flatMap((node) => node.inputs), ...Object.values(graph.outputs)]);
+  for (const node of graph.nodes) {
+    const used = node.outputs.map((y) => read.has(y));
+    const call = { node, attributes: node.attributes, inputs: node.inputs.map(nameOf), used, emit };
+    const results = [node.primitive.onnx(call)].flat();
+    for (const [i, y] of node.outputs.entries()) if (used[i]) names.set(y, results[i]);
+  }
+
+  // Outputs are values of their own, so that one tensor can leave under two names and an input can leave at all.
+  const outputs = Object.entries(graph.outputs).map(([name, x]) => {
+    emit.nodes.push(
+      create(NodeProtoSchema, { opType: 'Identity', input: [nameOf(x)], output: [name], name: `output ${name}` }),
+    );
+    return valueInfo(name, x);
+  });
+  const fed = [...graph.inputs, ...(weights === 'inputs' ? parameters.map(({ x }) => x) : [])];
+  const model = create(ModelProtoSchema, {
+    irVersion: 10n,
+    producerName: 'sightread',
+    opsetImport: [
+      { domain: '', version: BigInt(opset) },
+      { domain: 'com.microsoft', version: 1n },
+    ],
+    graph: create(GraphProtoSchema, {
+      name: 'sightread',
+      node: emit.nodes,
+      initializer: emit.initializers,
+      input: fed.map((x) => valueInfo(nameOf(x), x)),
+      output: outputs,
+    }),
+  });
+  return {
+    bytes: toBinary(ModelProtoSchema, model),
+    inputs: fed.map(nameOf),
+    outputs: Object.keys(graph.outputs),
+    nodes: emit.nodes.map(({ opType, input, output }) => ({ type: opType, inputs: input, outputs: output })),
+  };
+}

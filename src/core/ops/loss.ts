@@ -1,0 +1,72 @@
+/** Cross-entropy over rows of logits, with ignored rows and smoothed targets. */
+import { ShapeError } from '../errors.ts';
+import { sameSize, showShape } from '../size.ts';
+import { applyAll, primitive, type Tensor } from '../tensor.ts';
+
+type Attributes = { ignore: number; on: number; off: number };
+
+/**
+ * Outputs the loss of every row (0 where ignored) and the log-probabilities, which the gradient reuses.
+ * The target distribution puts `on` on the label and `off` on every other class.
+ */
+export const crossEntropyPrimitive = primitive<Attributes>({
+  name: 'crossEntropy',
+  shape: ([logits, labels]) => {
+    if (logits.shape.length !== 2 || labels.shape.length !== 1 || !sameSize(logits.shape[0], labels.shape[0]))
+      throw new ShapeError(`logits ${showShape(logits.shape)} need one label a row, not ${showShape(labels.shape)}`);
+    if (labels.dtype !== 'int64') throw new ShapeError(`labels are ${labels.dtype}; they need int64`);
+    return [
+      { dtype: logits.dtype, shape: labels.shape },
+      { dtype: logits.dtype, shape: logits.shape },
+    ];
+  },
+  grad: ({ grads: [grad], inputs: [, labels], outputs: [, logProbabilities], attributes: { ignore, on, off } }) => {
+    if (!grad) throw new ShapeError('crossEntropy: take the gradient of the loss, not of the log-probabilities');
+    const counted = labels.equal(ignore).not();
+    const g = counted.where(grad, 0).unsqueeze(1);
+    const even = logProbabilities.exp().sub(off).mul(g);
+    return [even.scatterAlong(counted.where(labels, 0).unsqueeze(1), g.mul(off - on)), undefined];
+  },
+  onnx: ({ emit, inputs: [logits, labels], attributes: { ignore, on, off } }) => {
+    const [loss, logProbabilities] = emit.ops(
+      'SoftmaxCrossEntropyLoss',
+      [logits, labels],
+      { ignore_index: ignore, reduction: 'none' },
+      { outputs: 2 },
+    );
+    if (off === 0) return [loss, logProbabilities];
+    const number = (value: number) => emit.constant({ dtype: 'float32', shape: [], data: Float32Array.of(value) });
+    const all = emit.op('ReduceSum', [logProbabilities, emit.sizes([1])], { keepdims: 0 });
+    const mixed = emit.op('Sub', [emit.op('Mul', [loss, number(on - off)]), emit.op('Mul', [all, number(off)])]);
+    const skip = emit.op('Equal', [
+      labels,
+      emit.constant({ dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(ignore)) }),
+    ]);
+    return [emit.op('Where', [skip, number(0), mixed]), logProbabilities];
+  },
+});
+
+export interface CrossEntropyOptions {
+  /** Rows with this label count nothing. Default -100, PyTorch's. */
+  ignore?: number;
+  /** Share ε of the target spread over the classes. */
+  smoothing?: number;
+  /** Spread ε over all classes as PyTorch does (ε/V), or over the wrong ones alone (ε/(V−1)), as GIT's original code does. */
+  spread?: 'all' | 'others';
+  /** 'mean' over counted rows, or one loss a row. */
+  reduction?: 'mean' | 'none';
+}
+
+/** logits [n, classes], labels int64 [n] → a scalar, or [n] unreduced. */
+export function crossEntropy(
+  logits: Tensor,
+  labels: Tensor,
+  { ignore = -100, smoothing = 0, spread = 'all', reduction = 'mean' }: CrossEntropyOptions = {},
+): Tensor {
+  const classes = logits.width;
+  const off = smoothing === 0 ? 0 : smoothing / (spread === 'all' ? classes : classes - 1);
+  const on = 1 - smoothing + (spread === 'all' ? off : 0);
+  const [losses] = applyAll(crossEntropyPrimitive, [logits, labels], { ignore, on, off });
+  if (reduction === 'none') return losses;
+  return losses.sum().div(labels.equal(ignore).not().cast('float32').sum());
+}

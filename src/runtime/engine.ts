@@ -1,0 +1,31 @@
+/** What the runtime needs of a platform. Every call into ONNX Runtime, the file system or the DOM sits behind this. */
+import type { NDArray } from '../core/index.ts';
+
+export type Device = 'cpu' | 'webgpu';
+
+export interface OpenOptions {
+  device: Device;
+  /** Threads inside one operator. */
+  threads: number;
+  /** Folder that external weights may be read from; absent when all weights are embedded or fed. */
+  weightFolder?: string;
+  /** Repack constant weights for speed: costs time and a copy at opening, wins on every later run. */
+  prepack: boolean;
+  /** Write a trace of operator times to files with this prefix. */
+  profile?: string;
+}
+
+export interface NativeSession {
+  run(feeds: Record<string, NDArray>, into: Record<string, NDArray | null>): Promise<Record<string, NDArray>>;
+  release(): Promise<void>;
+  /** Ends profiling and flushes its file. */
+  endProfiling(): void;
+}
+
+export interface Engine {
+  readonly name: string;
+  readonly devices: readonly Device[];
+  /** Threads to use when nobody says otherwise. */
+  readonly threads: number;
+  open(model: Uint8Array, options: OpenOptions): Promise<NativeSession>;
+}

@@ -1,0 +1,140 @@
+/**
+ * A compiled graph: one engine session with named inputs and outputs.
+ *
+ * `using program = await compile(graph, …)` releases the native memory at the end of the scope.
+ */
+import {
+  graph as collect,
+  type Graph,
+  lower,
+  type NDArray,
+  SightreadError,
+  type Tensor,
+  type WeightSource,
+  type Weights,
+} from '../core/index.ts';
+import type { Device, Engine, NativeSession } from './engine.ts';
+import { nodeEngine } from './node.ts';
+
+export interface CompileOptions {
+  /** Where parameters come from; `'inputs'` (the default) feeds them at every run. */
+  weights?: Weights;
+  device?: Device;
+  threads?: number;
+  prepack?: boolean;
+  profile?: string;
+  signal?: AbortSignal;
+  engine?: Engine;
+}
+
+export interface RunOptions {
+  /** Arrays that outputs are written into instead of into fresh memory. They may share memory with a feed. */
+  into?: Record<string, NDArray>;
+  /** Compute these outputs only. Default: all. */
+  only?: readonly string[];
+  signal?: AbortSignal;
+}
+
+export class Program implements AsyncDisposable {
+  readonly inputs: readonly string[];
+  readonly outputs: readonly string[];
+  readonly device: Device;
+  readonly threads: number;
+  #session: NativeSession | undefined;
+
+  constructor(session: NativeSession, details: Pick<Program, 'inputs' | 'outputs' | 'device' | 'threads'>) {
+    this.#session = session;
+    this.inputs = details.inputs;
+    this.outputs = details.outputs;
+    this.device = details.device;
+    this.threads = details.threads;
+  }
+
+  /** Runs once. Feeds are arrays by input name; extra feeds are refused, so that no option is ignored in silence. */
+  async run(
+    feeds: Record<string, NDArray>,
+    { into = {}, only = this.outputs, signal }: RunOptions = {},
+  ): Promise<Record<string, NDArray>> {
+    signal?.throwIfAborted();
+    if (!this.#session) throw new SightreadError('this program was released');
+    const missing = this.inputs.filter((name) => !(name in feeds));
+    const unknown = Object.keys(feeds).filter((name) => !this.inputs.includes(name));
+    if (missing.length || unknown.length)
+      throw new SightreadError(
+        `a program takes [${this.inputs.slice(0, 8)}]; missing [${missing}], unknown [${unknown}]`,
+      );
+    const wanted = Object.fromEntries(only.map((name) => [name, into[name] ?? null]));
+    const results = await this.#session.run(feeds, wanted);
+    signal?.throwIfAborted();
+    return results;
+  }
+
+  /** Frees the session's memory; safe to call twice. */
+  async release(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    await session?.release();
+  }
+
+  endProfiling(): void {
+    this.#session?.endProfiling();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+}
+
+/** Compiles a traced graph, or the graph of named outputs. */
+export async function compile(
+  target: Graph | Record<string, Tensor>,
+  {
+    weights = 'inputs',
+    engine = nodeEngine,
+    device = 'cpu',
+    threads = engine.threads,
+    prepack = true,
+    profile,
+    signal,
+  }: CompileOptions = {},
+): Promise<Program> {
+  signal?.throwIfAborted();
+  if (!engine.devices.includes(device))
+    throw new SightreadError(`${engine.name} has no device '${device}' here; use ${engine.devices.join(' or ')}`);
+  const isGraph = (value: Graph | Record<string, Tensor>): value is Graph => Array.isArray(value.nodes);
+  const { folder, relative } = weights === 'inputs' ? { folder: undefined, relative: weights } : inOneFolder(weights);
+  const { bytes, inputs, outputs } = lower(isGraph(target) ? target : collect(target), relative);
+  const session = await engine.open(bytes, { device, threads, prepack, profile, weightFolder: folder });
+  return new Program(session, { inputs, outputs, device, threads });
+}
+
+/** The engine reads external weights from one folder, by name: split every path, and refuse a second folder. */
+function inOneFolder(weights: ReadonlyMap<string, WeightSource>): {
+  folder?: string;
+  relative: Map<string, WeightSource>;
+} {
+  let folder: string | undefined;
+  const relative = new Map<string, WeightSource>();
+  for (const [path, source] of weights) {
+    if (source.kind === 'data') {
+      relative.set(path, source);
+      continue;
+    }
+    const cut = Math.max(source.file.lastIndexOf('/'), source.file.lastIndexOf('\\'));
+    const here = source.file.slice(0, cut) || '/';
+    if (folder !== undefined && here !== folder)
+      throw new SightreadError(`${source.file}: weights of one model lie in two folders; put them in ${folder}`);
+    folder = here;
+    relative.set(path, { ...source, file: source.file.slice(cut + 1) });
+  }
+  return { folder, relative };
+}
+
+/** Runs a graph of constants and inputs once: for tests, scripts and small tools. */
+export async function evaluate(
+  outputs: Record<string, Tensor>,
+  feeds: Record<string, NDArray> = {},
+): Promise<Record<string, NDArray>> {
+  await using program = await compile(outputs);
+  return await program.run(feeds);
+}
