@@ -1,0 +1,63 @@
+/** BERT's text encoder (arXiv 1810.04805) and its masked-language head. b texts, t tokens, d width. */
+import { type Params, linear as product, range, type Tensor } from '../core/index.ts';
+import { type BlockOptions, postNormBlock } from './blocks.ts';
+import { type Activation, activate, type Dropout, drop, layerNorm, linear, table } from './layers.ts';
+
+export interface BertConfig {
+  width: number;
+  layers: number;
+  heads: number;
+  hidden: number;
+  activation: Activation;
+  eps: number;
+  vocabulary: number;
+  positions: number;
+  /** Rows of the segment table; 0 where a model has none (GIT). */
+  types: number;
+}
+
+export interface EmbeddingInputs {
+  /** int64 [b, t]; default: the first segment everywhere. */
+  types?: Tensor;
+  /** int64 [b, t] or [t]; default: 0 … t − 1. */
+  positions?: Tensor;
+  dropout?: Dropout;
+}
+
+/** ids int64 [b, t] → normed sum of word, position and segment rows, [b, t, d]. */
+export function bertEmbeddings(
+  p: Params,
+  ids: Tensor,
+  config: BertConfig,
+  { types, positions, dropout }: EmbeddingInputs = {},
+): Tensor {
+  const { width, eps } = config;
+  const words = table(p.at('words'), config.vocabulary, width).gather(ids);
+  const places = table(p.at('positions'), config.positions, width).gather(positions ?? range(0, ids.size(1)));
+  let x = words.add(places);
+  if (config.types) {
+    const segments = table(p.at('types'), config.types, width);
+    x = x.add(types ? segments.gather(types) : segments.slice(0, 0, 1));
+  }
+  return drop(layerNorm(p.at('norm'), x, eps), dropout, p.path);
+}
+
+/** x [b, t, d] → [b, t, d] through the post-norm blocks. */
+export function bertBlocks(
+  p: Params,
+  x: Tensor,
+  config: BertConfig,
+  options: Pick<BlockOptions, 'bias' | 'cache' | 'dropout'> = {},
+): Tensor {
+  for (let i = 0; i < config.layers; i++) x = postNormBlock(p.at('blocks', i), x, { ...config, ...options });
+  return x;
+}
+
+/** The first token through a dense layer and tanh: [b, t, d] → [b, d]. */
+export const pooler = (p: Params, x: Tensor): Tensor => linear(p, x.slice(1, 0, 1).squeeze(1), x.width).tanh();
+
+/** x [b, t, d] → logits [b, t, vocabulary]; the output matrix is the word table. */
+export function maskedLanguageHead(p: Params, x: Tensor, words: Tensor, { eps, activation }: BertConfig): Tensor {
+  const h = layerNorm(p.at('norm'), activate(linear(p.at('dense'), x, x.width), activation), eps);
+  return product(h, words, p.get('bias', [words.shape[0] as number]));
+}
