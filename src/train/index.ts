@@ -1,0 +1,12 @@
+/** Training: compiled steps, AdamW, schedules, the trainer, checkpoints, logs and reports. */
+export { type Checkpoint, checkpointFolder, checkpointSteps, newestCheckpoint, type RunState } from './checkpoints.ts';
+export { batchKey } from './initialise.ts';
+export { stopOnInterrupt } from './interrupt.ts';
+export { Learner, type LearnerOptions, type Update } from './learner.ts';
+export { type EvaluationEntry, type LogEntry, readLog, type Sample, type StartEntry, type StepEntry } from './log.ts';
+export { AdamW, type AdamWOptions, type Rule } from './optimizer.ts';
+export { duration, type Progress, progressLine, terminalProgress } from './progress.ts';
+export { rateAt, type Schedule } from './schedule.ts';
+export { compileStep, type StepOptions, type StepResult, TrainStep, weightsFor } from './step.ts';
+export { initialise, ParameterStore, type Slot } from './store.ts';
+export { type BatchSource, type Evaluation, type TrainOptions, type TrainResult, train } from './trainer.ts';

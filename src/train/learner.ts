@@ -1,0 +1,113 @@
+/** All numbers that training changes, and one update of them: gradients, clipping, optimiser, average of the weights. */
+import { CheckpointError, type NDArray, SightreadError } from '../core/index.ts';
+import { addInto, averageInto, norm } from './flat.ts';
+import { AdamW, type AdamWOptions } from './optimizer.ts';
+import type { TrainStep } from './step.ts';
+
+export interface LearnerOptions {
+  optimizer?: AdamWOptions;
+  /** Batches whose mean gradient makes one update. */
+  accumulate?: number;
+  /** Largest gradient norm; larger gradients are scaled down to it. 0 switches clipping off. */
+  clip?: number;
+  /** Decay of the exponential average of the weights, such as 0.999; absent: no average is kept. */
+  average?: number;
+}
+
+export interface Update {
+  loss: number;
+  metrics: Record<string, number>;
+  /** Norm of the mean gradient before clipping. */
+  norm: number;
+}
+
+export type Arrays = Record<string, ReadonlyMap<string, NDArray>>;
+
+export class Learner {
+  readonly #step: TrainStep;
+  readonly #accumulate: number;
+  readonly #clip: number;
+  readonly #decay: number | undefined;
+  readonly #optimizer: AdamW;
+  readonly #gradients: Float32Array;
+  /** Gradients of one batch, where an update adds several. */
+  readonly #part: Float32Array | undefined;
+  readonly #average: Float32Array | undefined;
+
+  constructor(step: TrainStep, { optimizer, accumulate = 1, clip = 1, average }: LearnerOptions) {
+    const { store } = step;
+    this.#step = step;
+    this.#accumulate = accumulate;
+    this.#clip = clip;
+    this.#decay = average;
+    this.#optimizer = new AdamW(store, optimizer);
+    this.#gradients = new Float32Array(store.trainableLength);
+    if (accumulate > 1) this.#part = new Float32Array(store.trainableLength);
+    if (average !== undefined) this.#average = store.values.slice(0, store.trainableLength);
+  }
+
+  /** The weights to use: the average where one is kept. Views of memory that later updates change. */
+  get weights(): Map<string, NDArray> {
+    return this.#step.store.views(this.#average, { complete: true });
+  }
+
+  /**
+   * Update number `count` (from 1) from batches that `next` gives with their random keys. Nothing is changed, and the
+   * first bad parameter is named, when the loss or a gradient is not a finite number.
+   */
+  async update(
+    next: () => Promise<{ batch: Record<string, NDArray>; key: number }>,
+    { rate, count }: { rate: number; count: number },
+  ): Promise<Update> {
+    const sum: Update = { loss: 0, metrics: {}, norm: 0 };
+    for (let i = 0; i < this.#accumulate; i++) {
+      const { batch, key } = await next();
+      const into = i === 0 || !this.#part ? this.#gradients : this.#part;
+      const { loss, metrics } = await this.#step.run(batch, into, key);
+      if (i > 0) addInto(this.#gradients, into);
+      sum.loss += loss / this.#accumulate;
+      for (const [name, value] of Object.entries(metrics))
+        sum.metrics[name] = (sum.metrics[name] ?? 0) + value / this.#accumulate;
+    }
+    sum.norm = norm(this.#gradients) / this.#accumulate;
+    if (!Number.isFinite(sum.loss) || !Number.isFinite(sum.norm)) throw this.#fault(count, sum.loss);
+    const clipped = this.#clip > 0 && sum.norm > this.#clip ? this.#clip / sum.norm : 1;
+    this.#optimizer.update(this.#gradients, { rate, count, scale: clipped / this.#accumulate });
+    if (this.#average && this.#decay !== undefined)
+      // Early averages follow closely, or the random start would stay in them for 1 / (1 - decay) steps.
+      averageInto(this.#average, this.#step.store.values, Math.min(this.#decay, (1 + count) / (10 + count)));
+    return sum;
+  }
+
+  /** Everything that a checkpoint keeps, as views. */
+  arrays(): Arrays {
+    const { store } = this.#step;
+    const { first, second } = this.#optimizer;
+    return {
+      weights: store.views(),
+      ...(this.#average ? { average: store.views(this.#average, { complete: true }) } : {}),
+      first: store.views(first),
+      second: store.views(second),
+    };
+  }
+
+  restore(arrays: Arrays): void {
+    for (const [name, views] of Object.entries(this.arrays()))
+      for (const [path, { data }] of views) {
+        const saved = arrays[name]?.get(path);
+        if (saved?.data.length !== data.length)
+          throw new CheckpointError(`${name}: the checkpoint does not fit ${path}; use another folder for this run`);
+        (data as Float32Array).set(saved.data as Float32Array);
+      }
+  }
+
+  #fault(count: number, loss: number): SightreadError {
+    const bad = [...this.#step.store.views(this.#gradients)].find(([, { data }]) => !allFinite(data as Float32Array));
+    const where = bad ? `; the first bad gradient is that of ${bad[0]}` : '';
+    return new SightreadError(
+      `step ${count}: the loss is ${loss}${where}; weights are as after step ${count - 1}: lower the rate, or look at the batch`,
+    );
+  }
+}
+
+const allFinite = (values: Float32Array) => values.every(Number.isFinite);

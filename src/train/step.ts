@@ -1,0 +1,92 @@
+/** The train step: forward, loss and gradients compiled as one graph that reads weights and writes gradients in place. */
+import { grad, int64, type NDArray, type ParameterList, type Tensor, UsageError } from '../core/index.ts';
+import { type CompileOptions, compile, type Program } from '../runtime/index.ts';
+import { ParameterStore } from './store.ts';
+
+export interface StepOptions extends Pick<CompileOptions, 'device' | 'threads' | 'engine' | 'profile' | 'signal'> {
+  parameters: ParameterList;
+  /** The graph's inputs by name. An int64 input without axes called `key` is fed by the trainer. */
+  inputs: Readonly<Record<string, Tensor>>;
+  /** float32 without axes. */
+  loss: Tensor;
+  /** Further numbers to report at each step: tensors without axes. */
+  metrics?: Readonly<Record<string, Tensor>>;
+  /** Which parameters learn. Default: all. Frozen ones cost no backward work and no optimiser state. */
+  trainable?: (path: string) => boolean;
+}
+
+/** Numbers of one run of the step graph. */
+export interface StepResult {
+  loss: number;
+  metrics: Record<string, number>;
+}
+
+export class TrainStep implements AsyncDisposable {
+  readonly store: ParameterStore;
+  readonly program: Program;
+  readonly inputs: readonly string[];
+  readonly metrics: readonly string[];
+  readonly #weights: Record<string, NDArray>;
+
+  constructor(program: Program, store: ParameterStore, inputs: readonly string[], metrics: readonly string[]) {
+    this.program = program;
+    this.store = store;
+    this.inputs = inputs;
+    this.metrics = metrics;
+    this.#weights = weightsFor(program, store.views());
+  }
+
+  /** Whether the graph draws random numbers. */
+  get needsKey(): boolean {
+    return this.inputs.includes('key');
+  }
+
+  /** Runs one batch; gradients of the trainable parameters go into `gradients`, laid out like the store. */
+  async run(batch: Record<string, NDArray>, gradients: Float32Array, key = 0): Promise<StepResult> {
+    const views = this.store.views(gradients);
+    const into = Object.fromEntries([...views].map(([path, view]) => [gradientName(path), view]));
+    const feeds = { ...this.#weights, ...batch, ...(this.needsKey && !batch.key ? { key: int64([], [key]) } : {}) };
+    const results = await this.program.run(feeds, { into });
+    const number = (name: string) => Number(results[name].data[0]);
+    return { loss: number('loss'), metrics: Object.fromEntries(this.metrics.map((name) => [name, number(name)])) };
+  }
+
+  release(): Promise<void> {
+    return this.program.release();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+}
+
+const gradientName = (path: string) => `gradient ${path}`;
+
+/** The arrays among `weights` that a program takes as inputs. */
+export function weightsFor(program: Program, weights: ReadonlyMap<string, NDArray>): Record<string, NDArray> {
+  const wanted = new Set(program.inputs);
+  return Object.fromEntries([...weights].filter(([path]) => wanted.has(path)));
+}
+
+/** Compiles a train step and lays out its parameters (zeros until `store.initialise` or `store.load`). */
+export async function compileStep({
+  parameters,
+  inputs,
+  loss,
+  metrics = {},
+  trainable,
+  ...options
+}: StepOptions): Promise<TrainStep> {
+  if ('loss' in metrics) throw new UsageError("metrics: the name 'loss' is taken by the loss itself; choose another");
+  const store = new ParameterStore(parameters, trainable);
+  if (store.trainable.length === 0) throw new UsageError('trainable: no parameter is left to train; widen the rule');
+  const gradients = grad(
+    loss,
+    store.trainable.map(({ parameter }) => parameter.tensor),
+  );
+  const outputs: Record<string, Tensor> = { loss, ...metrics };
+  for (const [i, { parameter }] of store.trainable.entries()) outputs[gradientName(parameter.path)] = gradients[i];
+  const program = await compile(outputs, options);
+  const used = Object.keys(inputs).filter((name) => program.inputs.includes(name));
+  return new TrainStep(program, store, used, Object.keys(metrics));
+}

@@ -1,0 +1,207 @@
+/** The training loop: data, updates, log, evaluation, checkpoints; killed at any moment, it goes on to the same numbers. */
+
+import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { type NDArray, UsageError } from '../core/index.ts';
+import { checkpointFolder, newestCheckpoint, pruneCheckpoints, type RunState, saveCheckpoint } from './checkpoints.ts';
+import { batchKey } from './initialise.ts';
+import { Learner, type LearnerOptions } from './learner.ts';
+import { RunLog, type Sample } from './log.ts';
+import type { Progress } from './progress.ts';
+import { rateAt, type Schedule } from './schedule.ts';
+import type { TrainStep } from './step.ts';
+
+/** Batch `index` of the run. It must depend on the index alone, or a resumed run sees other data. */
+export type BatchSource = (index: number) => Promise<Record<string, NDArray>>;
+
+export interface Evaluation {
+  scores: Record<string, number>;
+  samples?: Sample[];
+}
+
+export interface TrainOptions extends LearnerOptions {
+  step: TrainStep;
+  data: BatchSource;
+  /** Updates in all. */
+  steps: number;
+  schedule: Schedule;
+  /** Folder of the run: checkpoints and `log.jsonl`. A run found there goes on. */
+  folder: string;
+  seed?: number;
+  /** Steps between checkpoints, and how many to keep beside the best one. */
+  saveEvery?: number;
+  keep?: number;
+  /** Called every `evaluateEvery` steps and after the last with the weights to judge (the average where there is one). */
+  evaluate?: (weights: ReadonlyMap<string, NDArray>, step: number) => Promise<Evaluation>;
+  evaluateEvery?: number;
+  /** The score that says which checkpoint is best. */
+  best?: { score: string; higher: boolean };
+  /** Further settings of the recipe: reported, and required to be the same when the run goes on. Plain JSON. */
+  settings?: Record<string, unknown>;
+  /** Stops after the step in progress, and saves. */
+  signal?: AbortSignal;
+  onProgress?: (progress: Progress) => void;
+}
+
+export interface TrainResult {
+  /** Steps done. */
+  step: number;
+  /** False when the signal stopped the run. */
+  finished: boolean;
+  best?: { step: number; score: number };
+  /** The weights to use: the average where there is one. */
+  weights: Map<string, NDArray>;
+  /** Folder of the newest checkpoint. */
+  checkpoint: string;
+}
+
+/** Trains until `steps` updates are done or the signal stops it; a checkpoint is there in both cases. */
+export async function train(options: TrainOptions): Promise<TrainResult> {
+  const { step, data, steps, schedule, folder, accumulate = 1, seed = 0, saveEvery = 1000, keep = 2 } = options;
+  const { evaluate, evaluateEvery = saveEvery, signal, onProgress } = options;
+  const learner = new Learner(step, options);
+  const settings = settingsOf(options);
+  const state: RunState = { step: 0, seconds: 0, settings };
+  const found = await newestCheckpoint(folder);
+  if (found) {
+    refuseOtherSettings(folder, found.state.settings, settings);
+    learner.restore(found.arrays);
+    Object.assign(state, found.state);
+  }
+  const log = new RunLog(join(folder, 'log.jsonl'), state.step);
+  if (!found) log.write({ kind: 'start', step: 0, time: new Date().toISOString(), settings });
+
+  const batches = prefetched(data, state.step * accumulate, steps * accumulate);
+  const speed = new Speed();
+  let saved = found ? state.step : -1;
+  while (state.step < steps && !signal?.aborted) {
+    const count = state.step + 1;
+    const rate = rateAt(schedule, state.step);
+    let waited = 0;
+    let examples = 0;
+    const started = performance.now();
+    const next = async () => {
+      const asked = performance.now();
+      const { index, batch } = await batches();
+      waited += performance.now() - asked;
+      examples += examplesIn(batch);
+      return { batch, key: batchKey(seed, index) };
+    };
+    const { loss, metrics, norm } = await learner.update(next, { rate, count });
+    const ms = performance.now() - started;
+    state.step = count;
+    state.seconds += ms / 1000;
+    log.write({
+      kind: 'step',
+      step: count,
+      loss,
+      rate,
+      norm,
+      ms: round(ms),
+      waited: round(waited),
+      examples,
+      ...(step.metrics.length ? { metrics } : {}),
+    });
+    onProgress?.({ step: count, steps, loss, rate, norm, ...speed.after(ms, waited, examples, steps - count) });
+
+    let improved = false;
+    if (evaluate && (count % evaluateEvery === 0 || count === steps)) {
+      const { scores, samples } = await evaluate(learner.weights, count);
+      log.write({ kind: 'evaluation', step: count, scores, ...(samples ? { samples } : {}) });
+      improved = noteBest(state, scores, options.best);
+    }
+    if (improved || count % saveEvery === 0 || count === steps) {
+      await saveCheckpoint(folder, { state, arrays: learner.arrays() });
+      await pruneCheckpoints(folder, keep, state.best?.step);
+      saved = count;
+    }
+  }
+  if (saved !== state.step) await saveCheckpoint(folder, { state, arrays: learner.arrays() });
+  return {
+    step: state.step,
+    finished: state.step === steps,
+    best: state.best,
+    weights: learner.weights,
+    checkpoint: checkpointFolder(folder, state.step),
+  };
+}
+
+/** Gives batches in order; the next one is made while the present one is used. */
+function prefetched(data: BatchSource, first: number, end: number) {
+  const ask = (index: number) => {
+    const batch = data(index);
+    // A failure is reported where the batch is used, not as an unhandled rejection before that.
+    batch.catch(() => undefined);
+    return { index, batch };
+  };
+  let ahead: ReturnType<typeof ask> | undefined;
+  return async () => {
+    const { index, batch } = ahead ?? ask(first);
+    const ready = await batch;
+    ahead = index + 1 < end ? ask(index + 1) : undefined;
+    return { index, batch: ready };
+  };
+}
+
+/** Speed over the last steps, smoothed, so that the time left follows a machine that others use too. */
+class Speed {
+  #ms = 0;
+  #waited = 0;
+  #examples = 0;
+
+  after(ms: number, waited: number, examples: number, stepsLeft: number) {
+    const keep = this.#ms === 0 ? 0 : 0.95;
+    this.#ms = keep * this.#ms + (1 - keep) * ms;
+    this.#waited = keep * this.#waited + (1 - keep) * waited;
+    this.#examples = keep * this.#examples + (1 - keep) * examples;
+    return {
+      examplesPerSecond: (1000 * this.#examples) / this.#ms,
+      waiting: this.#waited / this.#ms,
+      left: (stepsLeft * this.#ms) / 1000,
+    };
+  }
+}
+
+/** Batches hold their examples along the first axis of every input that has one. */
+const examplesIn = (batch: Record<string, NDArray>): number =>
+  Object.values(batch).find(({ shape }) => shape.length > 0)?.shape[0] ?? 0;
+
+/** What must not change between the processes of one run. */
+function settingsOf(options: TrainOptions): Record<string, unknown> {
+  const { step, steps, schedule, optimizer = {}, accumulate = 1, clip = 1, average, seed = 0, settings = {} } = options;
+  const rules = optimizer.rules?.map(({ match, ...rule }) => ({ match: String(match), ...rule }));
+  const own = {
+    steps,
+    schedule,
+    optimizer: { ...optimizer, rules },
+    accumulate,
+    clip,
+    average,
+    seed,
+    parameters: step.store.slots.length,
+    numbers: step.store.slots.reduce((sum, { start, end }) => sum + end - start, 0),
+    trained: step.store.trainable.length,
+  };
+  return JSON.parse(JSON.stringify({ ...own, ...settings })) as Record<string, unknown>;
+}
+
+function refuseOtherSettings(folder: string, before: Record<string, unknown>, now: Record<string, unknown>): void {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])];
+  const changed = names.filter((name) => !isDeepStrictEqual(before[name], now[name]));
+  if (changed.length === 0) return;
+  const list = changed.map((name) => `${name} was ${JSON.stringify(before[name])}, is ${JSON.stringify(now[name])}`);
+  throw new UsageError(`${folder}: the run there has other settings (${list.join('; ')}); choose another folder`);
+}
+
+/** Notes a new best score and says whether there is one. */
+function noteBest(state: RunState, scores: Record<string, number>, rule: TrainOptions['best']): boolean {
+  if (!rule) return false;
+  const score = scores[rule.score];
+  if (score === undefined)
+    throw new UsageError(`best: evaluation gives no score '${rule.score}', only ${Object.keys(scores).join(', ')}`);
+  const better = !state.best || (rule.higher ? score > state.best.score : score < state.best.score);
+  if (better) state.best = { step: state.step, score };
+  return better;
+}
+
+const round = (ms: number) => Math.round(ms * 100) / 100;
