@@ -30,7 +30,10 @@ const temporary = '.writing-';
 /** Steps that have a checkpoint, oldest first. */
 export async function checkpointSteps(folder: string): Promise<number[]> {
   const names = await readdir(folder).catch(() => []);
-  return names.flatMap((name) => Number(pattern.exec(name)?.[1] ?? [])).sort((a, b) => a - b);
+  return names
+    .flatMap((name) => pattern.exec(name)?.[1] ?? [])
+    .map(Number)
+    .sort((a, b) => a - b);
 }
 
 export const checkpointFolder = (folder: string, step: number): string => join(folder, nameOf(step));
