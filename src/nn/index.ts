@@ -1,7 +1,8 @@
 /** Layers as functions of a parameter scope, and the towers that families share. */
-export { type AttentionOptions, attention, Cache } from './attention.ts';
+export { type AttentionOptions, attention } from './attention.ts';
 export * from './bert.ts';
 export * from './blocks.ts';
+export * from './cache.ts';
 export * from './clip-text.ts';
 export * from './layers.ts';
 export * from './masks.ts';

@@ -8,6 +8,7 @@ import {
   bertBlocks,
   bertEmbeddings,
   type Cache,
+  causalBias,
   type Dropout,
   layerNorm,
   linear,
@@ -19,11 +20,10 @@ import {
 import type { GitConfig } from './config.ts';
 
 export interface DecodeOptions {
-  /** 1 where a token may be looked at, int64: [b, t] of the text, or in `step` [b, n + t] of all that came so far. */
+  /** 1 where a text token may be looked at, int64 [b, t] */
   mask?: Tensor;
   /** int64 [b, t]; default: 0 … t − 1. */
   positions?: Tensor;
-  cache?: Cache;
   /** Training: where dropout gets its numbers. */
   key?: Key;
 }
@@ -51,23 +51,26 @@ export function git(p: Params, config: GitConfig) {
   };
 
   /** picture tokens and ids [b, t] → hidden states of all positions, [b, n + t, d] */
-  const decode = (picture: Tensor, ids: Tensor, { mask, positions, cache, key }: DecodeOptions = {}) => {
+  const decode = (picture: Tensor, ids: Tensor, { mask, positions, key }: DecodeOptions = {}) => {
     const dropout: Dropout | undefined = key && { ...config.dropout, key };
     const words = bertEmbeddings(p.at('text'), ids, text, { positions, dropout });
     const n = picture.size(1);
     const pictureMask = mask && concat([filled([ids.size(0), n], 1).cast('int64'), mask], 1);
     const prefix = prefixBias(n, ids.size(1));
     const bias = pictureMask ? prefix.add(paddingBias(pictureMask)) : prefix;
-    return bertBlocks(p, concat([picture, words], 1), text, { bias, cache, dropout });
+    return bertBlocks(p.at('text'), concat([picture, words], 1), text, { bias, dropout });
   };
 
-  /** One more token for every row: ids [b, 1] → hidden states [b, 1, d]. The cache holds picture and earlier text. */
-  const step = (
-    ids: Tensor,
-    { mask, positions, cache }: Required<Pick<DecodeOptions, 'mask' | 'positions' | 'cache'>>,
-  ) => {
+  /** The picture's part of `decode`, which no text can change: fills the cache. */
+  const remember = (picture: Tensor, cache: Cache) => {
+    bertBlocks(p.at('text'), picture, text, { cache });
+  };
+
+  /** More text after what the cache holds: ids [r, t], mask [r, past + t] of text → hidden states [r, t, d] */
+  const resume = (ids: Tensor, { mask, positions, cache }: { mask: Tensor; positions: Tensor; cache: Cache }) => {
     const words = bertEmbeddings(p.at('text'), ids, text, { positions });
-    return bertBlocks(p, words, text, { bias: paddingBias(mask), cache });
+    const bias = causalBias(ids.size(1), mask.size(1)).add(paddingBias(mask));
+    return bertBlocks(p.at('text'), words, text, { bias, cache });
   };
 
   /** hidden states [..., d] → logits [..., vocabulary]; no norm and no transform in between */
@@ -78,7 +81,7 @@ export function git(p: Params, config: GitConfig) {
     return product(x, words, p.get('head.bias', [text.vocabulary]));
   };
 
-  return { see, project, encode, decode, step, head };
+  return { see, project, encode, decode, remember, resume, head };
 }
 
 export type Git = ReturnType<typeof git>;

@@ -1,0 +1,46 @@
+/** GIT compiled: one program sees, one reads and writes. */
+import { addSizes, dim, input, ParameterList, type Size, type WeightSource } from '../../core/index.ts';
+import { MemoryRecorder, TextCache } from '../../nn/index.ts';
+import { type CompileOptions, compile, type Program } from '../../runtime/index.ts';
+import type { GitConfig } from './config.ts';
+import { git } from './model.ts';
+
+export type RuntimeOptions = Pick<CompileOptions, 'device' | 'threads' | 'signal'>;
+export type WeightMap = ReadonlyMap<string, WeightSource>;
+
+export interface PictureSize {
+  height: number;
+  width: number;
+  /** Absent for pictures. */
+  frames?: number;
+}
+
+/** pixels [p, 3, h, w], or [p, f, 3, h, w] of videos → memory.*: all that the decoder keeps of a picture. */
+export function compileSight(
+  config: GitConfig,
+  weights: WeightMap,
+  size: PictureSize,
+  runtime: RuntimeOptions,
+): Promise<Program> {
+  const model = git(new ParameterList().root, config);
+  const frame: Size[] = [config.vision.channels, size.height, size.width];
+  const pixels = input('pixels', [dim('pictures'), ...(size.frames ? [size.frames] : []), ...frame]);
+  const memory = new MemoryRecorder();
+  model.remember(model.encode(pixels), memory);
+  // Hundreds of tokens a product: repacked weights gain nothing here, and reading them in place opens at once.
+  return compile(memory.outputs, { ...runtime, weights, prepack: false });
+}
+
+/** ids [r, t] after memory and past → logits [r, vocabulary] of the next token, and the longer past. */
+export function compileText(config: GitConfig, weights: WeightMap, runtime: RuntimeOptions): Promise<Program> {
+  const model = git(new ParameterList().root, config);
+  const cache = new TextCache();
+  const tokens = dim('tokens');
+  const ids = input('ids', [cache.rows, tokens], 'int64');
+  const positions = input('positions', [cache.rows, tokens], 'int64');
+  const mask = input('mask', [cache.rows, addSizes(dim('past'), tokens)], 'int64');
+  const hidden = model.resume(ids, { mask, positions, cache });
+  const logits = model.head(hidden.slice(1, -1).squeeze(1));
+  // One token a product: memory traffic rules, and repacked weights stream twice as fast.
+  return compile({ logits, ...cache.outputs }, { ...runtime, weights, prepack: true });
+}
