@@ -6,6 +6,7 @@ export { Learner, type LearnerOptions, type Update } from './learner.ts';
 export { type EvaluationEntry, type LogEntry, readLog, type Sample, type StartEntry, type StepEntry } from './log.ts';
 export { AdamW, type AdamWOptions, type Rule } from './optimizer.ts';
 export { duration, type Progress, progressLine, terminalProgress } from './progress.ts';
+export { reportHtml, writeReport } from './report.ts';
 export { rateAt, type Schedule } from './schedule.ts';
 export { compileStep, type StepOptions, type StepResult, TrainStep, weightsFor } from './step.ts';
 export { initialise, ParameterStore, type Slot } from './store.ts';

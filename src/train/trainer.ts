@@ -8,6 +8,7 @@ import { batchKey } from './initialise.ts';
 import { Learner, type LearnerOptions } from './learner.ts';
 import { RunLog, type Sample } from './log.ts';
 import type { Progress } from './progress.ts';
+import { writeReport } from './report.ts';
 import { rateAt, type Schedule } from './schedule.ts';
 import type { TrainStep } from './step.ts';
 
@@ -25,8 +26,10 @@ export interface TrainOptions extends LearnerOptions {
   /** Updates in all. */
   steps: number;
   schedule: Schedule;
-  /** Folder of the run: checkpoints and `log.jsonl`. A run found there goes on. */
+  /** Folder of the run: checkpoints, `log.jsonl`, `report.html`. A run found there goes on. */
   folder: string;
+  /** Heading of the report. */
+  title?: string;
   seed?: number;
   /** Steps between checkpoints, and how many to keep beside the best one. */
   saveEvery?: number;
@@ -58,7 +61,7 @@ export interface TrainResult {
 /** Trains until `steps` updates are done or the signal stops it; a checkpoint is there in both cases. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, data, steps, schedule, folder, accumulate = 1, seed = 0, saveEvery = 1000, keep = 2 } = options;
-  const { evaluate, evaluateEvery = saveEvery, signal, onProgress } = options;
+  const { evaluate, evaluateEvery = saveEvery, title, signal, onProgress } = options;
   const learner = new Learner(step, options);
   const settings = settingsOf(options);
   const state: RunState = { step: 0, seconds: 0, settings };
@@ -109,6 +112,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       const { scores, samples } = await evaluate(learner.weights, count);
       log.write({ kind: 'evaluation', step: count, scores, ...(samples ? { samples } : {}) });
       improved = noteBest(state, scores, options.best);
+      writeReport(folder, title);
     }
     if (improved || count % saveEvery === 0 || count === steps) {
       await saveCheckpoint(folder, { state, arrays: learner.arrays() });
@@ -117,6 +121,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     }
   }
   if (saved !== state.step) await saveCheckpoint(folder, { state, arrays: learner.arrays() });
+  writeReport(folder, title);
   return {
     step: state.step,
     finished: state.step === steps,
