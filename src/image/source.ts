@@ -20,13 +20,20 @@ export function sourceName(source: ImageSource): string {
   return isPixels(source) ? 'raw pixels' : `buffer of ${source.byteLength} bytes`;
 }
 
+/** An address rather than a path; `C:\\cat.jpg` and `take:2.jpg` are paths. */
+const address = /^(data:|file:|[a-z][a-z0-9+.-]+:\/\/)/i;
+
 /** The local path a source names, if it names one. */
 export function localPath(source: ImageSource, platform: ImagePlatform): string | undefined {
   if (source instanceof URL) return localPath(source.href, platform);
   if (typeof source !== 'string') return undefined;
-  const [, scheme] = /^([a-z][a-z0-9+.-]+):/i.exec(source) ?? [];
-  if (scheme?.toLowerCase() === 'file') return platform.filePath(source);
-  return scheme ? undefined : source;
+  if (!address.test(source)) return source;
+  if (!/^file:/i.test(source)) return undefined;
+  try {
+    return platform.filePath(source);
+  } catch (error) {
+    throw new InputError(`${source}: is not the address of a local file (${reason(error)}); use a plain path`);
+  }
 }
 
 /** The encoded bytes. Throws InputError naming the source when it cannot be read. */
@@ -64,10 +71,8 @@ const fileFaults: Record<string, string | undefined> = {
   ERR_FS_FILE_TOO_LARGE: 'is over 2 GiB, which no picture needs; check that the path is right',
 };
 
-const remote = /^(https?|data):/i;
-
 async function download(url: string, name: string, signal?: AbortSignal): Promise<Uint8Array> {
-  if (!remote.test(url))
+  if (!/^(https?|data):/i.test(url))
     throw new InputError(
       `${name}: this kind of address is not supported; use a path or an http, https, file or data URL`,
     );
