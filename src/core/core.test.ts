@@ -36,7 +36,7 @@ describe('sizes', () => {
   test('add, multiply and divide as polynomials', () => {
     expect(String(addSizes(n, 1))).toBe('n + 1');
     expect(subtractSizes(addSizes(n, 1), n)).toBe(1);
-    expect(String(multiplySizes(b, addSizes(n, 2)))).toBe('b*n + 2*b');
+    expect(String(multiplySizes(b, addSizes(n, 2)))).toBe('2*b + b*n');
     expect(sameSize(divideSizes(multiplySizes(b, addSizes(n, 2)), b)!, addSizes(n, 2))).toBe(true);
     expect(divideSizes(multiplySizes(n, 6), 4)).toBeUndefined();
     expect(evaluateSize(multiplySizes(b, addSizes(n, 2)), { b: 3, n: 5 })).toBe(21);

@@ -57,14 +57,16 @@ describe('sources', () => {
 
   test('an http: URL, found or not', async () => {
     const server = createServer(({ url }, response) => {
-      response.statusCode = url === '/cat.png' ? 200 : 404;
-      response.end(response.statusCode === 200 ? bytes : 'nothing here');
+      if (url === '/half.png') response.setHeader('content-length', bytes.length + 1);
+      response.statusCode = url === '/dog.png' ? 404 : 200;
+      response.end(bytes, () => response.destroy());
     });
     await new Promise<void>((ready) => server.listen(0, '127.0.0.1', ready));
     const origin = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
     try {
       expect(await decodeImage(`${origin}/cat.png`)).toEqual(expected);
       await expect(decodeImage(`${origin}/dog.png`)).rejects.toThrow(/dog\.png: the server answered 404 Not Found/);
+      await expect(decodeImage(`${origin}/half.png`)).rejects.toThrow(/half\.png: cannot be fetched/);
     } finally {
       server.close();
     }
@@ -102,6 +104,7 @@ describe('bad input is refused in one line that names it', () => {
     ['PDF', () => save('paper.png', '%PDF-1.7\n'), /paper\.png: is a PDF document; export/],
     ['BMP', () => save('old.bmp', 'BM\0\0'), /old\.bmp: is a BMP picture/],
     ['video', () => save('clip.mp4', '\0\0\0\x20ftypisom'), /clip\.mp4: is a video; extract frames/],
+    ['HEIC', () => save('phone.heic', '\0\0\0\x18ftypheic'), /phone\.heic: is a HEIC photo/],
     ['JSON', () => save('error.png', '{"error": "denied"}'), /error\.png: is JSON text/],
     ['text', () => save('note.png', 'hello'), /note\.png: is not a picture in a known format/],
     [

@@ -6,13 +6,10 @@
  * whatever colour the palette happens to hold there.
  */
 import { InputError, reason } from '../core/errors.ts';
-import { type Pixels, pixels } from './pixels.ts';
+import { MAX_PIXELS, type Pixels, pixels } from './pixels.ts';
 import type { ImageHeader, ImagePlatform } from './platform.ts';
 import { describeLookalike } from './sniff.ts';
 import { type ImageSource, isPixels, localPath, readSource, sourceName } from './source.ts';
-
-/** The size at which Pillow takes a picture for a decompression bomb and refuses it. */
-export const MAX_PIXELS = 178_956_970;
 
 export interface DecodeOptions {
   /** The largest width × height to decode; checked before any pixel is. */
@@ -112,7 +109,7 @@ async function open(
   const decode = async (frame: number) => {
     signal?.throwIfAborted();
     return platform.decodeFrame(encoded, header, frame).catch((error) => {
-      throw new InputError(`${name}: ${damaged(error)}`);
+      throw new InputError(`${name}: ${describeLookalike(encoded) ?? damaged(error)}`);
     });
   };
   return { frames: header.frames, framePixels: header.width * header.height, decode };

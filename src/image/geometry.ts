@@ -1,8 +1,7 @@
 /** Which size each processor resizes to and what it cuts out; 8-bit pixels in, 8-bit pixels out. */
 import { InputError } from '../core/errors.ts';
 import type { ProcessorSettings, ProcessorType, SizeRule } from './config.ts';
-import { MAX_PIXELS } from './decode.ts';
-import { centerCrop, type Pixels } from './pixels.ts';
+import { centerCrop, MAX_PIXELS, type Pixels } from './pixels.ts';
 import { resize } from './resample.ts';
 
 interface Size {

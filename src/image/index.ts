@@ -10,9 +10,9 @@ import { nodePlatform } from './node.ts';
 export const { decodeImage, decodeFrames } = imageReader(nodePlatform);
 
 export { type ProcessorSettings, type ProcessorType, readProcessorConfig, type SizeRule } from './config.ts';
-export { type DecodeOptions, type FrameOptions, type ImageReader, imageReader, MAX_PIXELS } from './decode.ts';
+export { type DecodeOptions, type FrameOptions, type ImageReader, imageReader } from './decode.ts';
 export { encodePng, nodePlatform } from './node.ts';
-export { type Pixels, pixels } from './pixels.ts';
+export { MAX_PIXELS, type Pixels, pixels } from './pixels.ts';
 export type { ImageHeader, ImagePlatform } from './platform.ts';
 export { type ImageProcessor, imageProcessor, type PixelBatch } from './processor.ts';
 export { type ResampleFilter, resize } from './resample.ts';

@@ -55,7 +55,8 @@ function asStored(picture: Sharp, { format, samples }: ImageHeader): Sharp {
 function toRgb(data: Buffer, { samples }: ImageHeader, channels: number): Uint8Array {
   if (samples === 'cmyk') return cmykToRgb(data);
   if (samples === 'grey16') return clipGrey16(new Uint16Array(data.buffer, data.byteOffset, data.length / 2));
-  return channels === 4 ? dropAlpha(data) : data;
+  // Not the Buffer itself: its `slice` shares memory, where a Uint8Array's copies.
+  return channels === 4 ? dropAlpha(data) : new Uint8Array(data.buffer, data.byteOffset, data.length);
 }
 
 /** A picture as PNG bytes. */

@@ -9,6 +9,9 @@ export interface Pixels {
   readonly data: Uint8Array;
 }
 
+/** The size at which Pillow takes a picture for a decompression bomb and refuses it. */
+export const MAX_PIXELS = 178_956_970;
+
 /** Wraps bytes that are already RGB. Throws InputError when they do not fill the size. */
 export function pixels(width: number, height: number, data: Uint8Array): Pixels {
   if (data.length !== width * height * 3)

@@ -81,7 +81,7 @@ function windows(inputSize: number, outputSize: number, { support, weight }: Ker
 /**
  * One output pixel: the sum of input pixels that begin at byte `source` and lie `step` bytes apart, each times its
  * weight. Every `| 0` tells V8 that the number is a 32-bit integer; without them it falls back to doubles once pictures
- * of many sizes have passed, and a resize takes 1.5 times as long.
+ * of many sizes have passed, and a resize takes 1.3 times as long.
  */
 function sumWindow(
   data: Uint8Array,

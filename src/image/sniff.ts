@@ -23,11 +23,13 @@ const lookalikes: readonly Lookalike[] = [
     advice: 'is a JPEG XL picture, which is not supported; save it as PNG or JPEG',
   },
   {
-    // MP4 and QuickTime, Matroska and WebM, AVI; AVIF and HEIC are pictures in an MP4 wrapping.
+    matches: (start) => /^.{4}ftyphe[iv]/s.test(start),
+    advice: 'is a HEIC photo, which is not supported; export it as JPEG',
+  },
+  {
+    // MP4 and QuickTime, Matroska and WebM, AVI; AVIF is a picture in an MP4 wrapping.
     matches: (start) =>
-      /^.{4}ftyp(?!avi|hei|mif|msf|hev)/s.test(start) ||
-      start.startsWith('\x1aE\xdf\xa3') ||
-      /^RIFF.{4}AVI /s.test(start),
+      /^.{4}ftyp(?!avi|mif|msf)/s.test(start) || start.startsWith('\x1aE\xdf\xa3') || /^RIFF.{4}AVI /s.test(start),
     advice: 'is a video; extract frames first, for example with `ffmpeg -i VIDEO frame-%03d.png`',
   },
   { matches: (start) => start.startsWith('PK\x03\x04'), advice: 'is a ZIP archive; unpack it first' },

@@ -20,7 +20,7 @@ export function sourceName(source: ImageSource): string {
   return isPixels(source) ? 'raw pixels' : `buffer of ${source.byteLength} bytes`;
 }
 
-/** An address rather than a path; `C:\\cat.jpg` and `take:2.jpg` are paths. */
+/** An address rather than a path; `C:\cat.jpg` and `take:2.jpg` are paths. */
 const address = /^(data:|file:|[a-z][a-z0-9+.-]+:\/\/)/i;
 
 /** The local path a source names, if it names one. */
@@ -76,14 +76,16 @@ async function download(url: string, name: string, signal?: AbortSignal): Promis
     throw new InputError(
       `${name}: this kind of address is not supported; use a path or an http, https, file or data URL`,
     );
-  const response = await fetch(url, { signal }).catch((error) => {
-    signal?.throwIfAborted();
-    const cause = error instanceof Error && error.cause ? error.cause : error;
-    throw new InputError(`${name}: cannot be fetched (${reason(cause)}); check the address and the network`);
-  });
-  if (!response.ok)
+  try {
+    const response = await fetch(url, { signal });
+    if (response.ok) return new Uint8Array(await response.arrayBuffer());
     throw new InputError(
       `${name}: the server answered ${response.status} ${response.statusText}; open the address in a browser to see why`,
     );
-  return new Uint8Array(await response.arrayBuffer());
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof InputError) throw error;
+    const cause = error instanceof Error && error.cause ? error.cause : error;
+    throw new InputError(`${name}: cannot be fetched (${reason(cause)}); check the address and the network`);
+  }
 }

@@ -10,6 +10,8 @@ export interface ChartOptions {
   series: readonly Series[];
   /** Where the horizontal axis ends. Default: the last point. */
   end?: number;
+  /** Whether the vertical axis must reach 0. */
+  fromZero?: boolean;
 }
 
 const width = 560;
@@ -25,13 +27,13 @@ interface Column {
 }
 
 /** One figure. Colours come from the page's style: `.s0`, `.s1`, … for the series. */
-export function chart({ title, series, end }: ChartOptions): string {
+export function chart({ title, series, end, fromZero = false }: ChartOptions): string {
   const drawn = series.map(({ name, points }) => ({ name, columns: gather(points) })).filter((s) => s.columns.length);
   if (drawn.length === 0) return '';
   const all = drawn.flatMap((s) => s.columns);
   const lastX = Math.max(end ?? 0, ...all.map(({ x }) => x));
   const means = all.map(({ mean }) => mean);
-  const y = verticalScale(Math.min(...means), Math.max(...means));
+  const y = verticalScale(Math.min(...means, ...(fromZero ? [0] : [])), Math.max(...means));
   const x = (value: number) => margin.left + (value / (lastX || 1)) * (width - margin.left - margin.right);
   const clamp = (value: number) => Math.min(height - margin.bottom, Math.max(margin.top, y.at(value)));
 

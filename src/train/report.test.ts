@@ -53,7 +53,7 @@ test('the report has a curve for the loss, the rate, each metric and each valida
 });
 
 test('it shows settings, throughput and predictions, and depends on nothing outside', () => {
-  for (const text of ['optimizer.decay', '320 examples/s', '1000 of 1000', pixel, 'Small &amp; quick', '&lt;b&gt;'])
+  for (const text of ['optimizer.decay', '<dd>320</dd>', '1000 of 1000', pixel, 'Small &amp; quick', '&lt;b&gt;'])
     expect(html).toContain(text);
   expect(html).toContain('a &lt;blue&gt; cat');
   expect(html).not.toMatch(/<script|https?:\/\/|<link|url\(/);

@@ -45,11 +45,11 @@ function summary(steps: readonly StepEntry[], planned: number | undefined): stri
   const recent = steps.slice(-50);
   const facts = {
     Steps: planned ? `${last.step} of ${planned}` : `${last.step}`,
-    Loss: number(recent.reduce((sum, { loss }) => sum + loss, 0) / recent.length),
+    'Loss, last 50 steps': number(recent.reduce((sum, { loss }) => sum + loss, 0) / recent.length),
     'Training time': duration(ms / 1000),
     'Step time': `${number(ms / steps.length)} ms`,
-    Throughput: `${number((1000 * total((entry) => entry.examples)) / ms)} examples/s`,
-    'Waiting for data': `${number((100 * total((entry) => entry.waited)) / ms)} %`,
+    'Examples per second': number((1000 * total((entry) => entry.examples)) / ms),
+    'Waiting for data': `${((100 * total((entry) => entry.waited)) / ms).toFixed(1)} %`,
   };
   return `<dl>${Object.entries(facts)
     .map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`)
@@ -61,7 +61,7 @@ function charts(steps: readonly StepEntry[], evaluations: readonly EvaluationEnt
     name,
     points: steps.map((entry) => [entry.step, of(entry)]),
   });
-  const figure = (title: string, series: Series[]) => chart({ title, series, end });
+  const figure = (title: string, series: Series[], fromZero = false) => chart({ title, series, end, fromZero });
   const metrics = Object.keys(steps.at(-1)?.metrics ?? {});
   const scores = [...new Set(evaluations.flatMap((entry) => Object.keys(entry.scores)))];
   return [
@@ -72,7 +72,7 @@ function charts(steps: readonly StepEntry[], evaluations: readonly EvaluationEnt
     ),
     figure('Learning rate', [line('rate', ({ rate }) => rate)]),
     figure('Gradient norm before clipping', [line('norm', ({ norm }) => norm)]),
-    figure('Examples per second', [line('examples/s', ({ examples, ms }) => (1000 * examples) / ms)]),
+    figure('Examples per second', [line('examples/s', ({ examples, ms }) => (1000 * examples) / ms)], true),
   ].join('');
 }
 
@@ -84,9 +84,10 @@ function sampleSection(evaluations: readonly EvaluationEntry[]): string {
   const earlier = withSamples.slice(0, -1).toReversed();
   const grid = ({ samples = [] }: EvaluationEntry) => `<div class="samples">${samples.map(sampleCard).join('')}</div>`;
   const folded = earlier
-    .map((entry) => `<details><summary>after step ${entry.step}</summary>${grid(entry)}</details>`)
+    .map((entry) => `<details><summary>After step ${entry.step}</summary>${grid(entry)}</details>`)
     .join('');
-  return `<h2>Predictions after step ${latest.step}</h2>${grid(latest)}${folded}`;
+  const more = folded ? `<details><summary>Earlier predictions</summary>${folded}</details>` : '';
+  return `<h2>Predictions after step ${latest.step}</h2>${grid(latest)}${more}`;
 }
 
 function sampleCard({ picture, expected, predicted }: Sample): string {
@@ -146,7 +147,7 @@ circle { fill: var(--c); }
 .sample { padding: 10px; border-top-width: 3px; } .sample.right { border-top-color: var(--good); } .sample.wrong { border-top-color: var(--bad); }
 .sample img { width: 100%; aspect-ratio: 1; object-fit: contain; border-radius: 4px; background: #fff; }
 .sample p { margin: 6px 0 0; } .sample small { color: var(--soft); } .sample.wrong small::before { content: "expected: "; }
-details { margin-top: 12px; } summary { cursor: pointer; color: var(--soft); margin-bottom: 8px; }
+details { margin-top: 12px; } details details { margin-left: 18px; } summary { cursor: pointer; color: var(--soft); margin-bottom: 8px; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: 14px; }
 th, td { text-align: left; padding: 4px 18px 4px 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
 th { font-weight: 500; color: var(--soft); } .numbers td, .numbers th { text-align: right; font-variant-numeric: tabular-nums; }
