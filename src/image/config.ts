@@ -13,7 +13,9 @@ export type SizeRule =
 
 export interface ProcessorSettings {
   readonly type: ProcessorType;
-  readonly resize?: { readonly size: SizeRule; readonly filter: ResampleFilter };
+  readonly size: SizeRule;
+  /** Absent when the picture is not resized. */
+  readonly filter?: ResampleFilter;
   readonly crop?: { readonly height: number; readonly width: number };
   /** Sample values (0 to 255) are multiplied by this… */
   readonly scale: number;
@@ -129,7 +131,8 @@ export function readProcessorConfig(config: unknown): ProcessorSettings {
     throw fault('size: ViltImageProcessor needs { shortest_edge }');
   return {
     type,
-    resize: flag(all, 'do_resize') ? { size, filter: filter(all.resample) } : undefined,
+    size,
+    filter: flag(all, 'do_resize') ? filter(all.resample) : undefined,
     crop: flag(all, 'do_center_crop') ? cropSize(all.crop_size) : undefined,
     scale: flag(all, 'do_rescale') ? number('rescale_factor', all.rescale_factor) : 1,
     mean: normalize ? channels('image_mean', all.image_mean) : [0, 0, 0],

@@ -19,9 +19,9 @@ const resizeThenCrop: Geometry = (picture, settings) => {
 
 /** Perceiver cuts a square out of the middle first; `crop_size` says only which share of the shorter side it takes. */
 const cropThenResize: Geometry = (picture, settings) => {
-  const { crop, resize: target } = settings;
-  if (!crop || !target) return resizeBy(picture, settings, resizedSize);
-  const size = target.size as Size;
+  const { crop } = settings;
+  if (!crop) return resizeBy(picture, settings, resizedSize);
+  const size = settings.size as Size;
   const shorter = Math.min(picture.height, picture.width);
   const cut = {
     height: Math.trunc((size.height / crop.height) * shorter),
@@ -43,15 +43,15 @@ export const geometries: Record<ProcessorType, Geometry> = {
 };
 
 function resizeBy(picture: Pixels, settings: ProcessorSettings, toSize: (from: Size, rule: SizeRule) => Size): Pixels {
-  if (!settings.resize) return picture;
-  const size = toSize(picture, settings.resize.size);
+  if (!settings.filter) return picture;
+  const size = toSize(picture, settings.size);
   const { height, width } = size;
   if (height < 1 || width < 1 || height * width > MAX_PIXELS)
     throw new InputError(
       `picture of ${picture.width} × ${picture.height} pixels: too narrow for ${settings.type}, ` +
         `which would make it ${width} × ${height}; crop it nearer to a square`,
     );
-  return resize(picture, size, settings.resize.filter);
+  return resize(picture, size, settings.filter);
 }
 
 /** `resize` of transformers' PilBackend. Its roundings differ from rule to rule; all of them are kept. */

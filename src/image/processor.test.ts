@@ -52,10 +52,10 @@ describe('configurations', () => {
   test('an old file gives sizes as one number and speaks of a feature extractor', () => {
     const clip = readProcessorConfig({ feature_extractor_type: 'CLIPFeatureExtractor', size: 288, crop_size: 256 });
     expect(clip.type).toBe('CLIPImageProcessor');
-    expect(clip.resize).toEqual({ size: { shortestEdge: 288 }, filter: 'bicubic' });
+    expect(clip).toMatchObject({ size: { shortestEdge: 288 }, filter: 'bicubic' });
     expect(clip.crop).toEqual({ height: 256, width: 256 });
     const vit = readProcessorConfig({ feature_extractor_type: 'ViTFeatureExtractor', size: 288 });
-    expect(vit.resize).toEqual({ size: { height: 288, width: 288 }, filter: 'bilinear' });
+    expect(vit).toMatchObject({ size: { height: 288, width: 288 }, filter: 'bilinear' });
   });
 
   test('the fast and the Pillow class count as their plain one, null as the default', () => {
@@ -69,6 +69,11 @@ describe('configurations', () => {
     const values = imageProcessor(raw)(plain(2, 3, 77));
     expect(values.shape).toEqual([3, 3, 2]);
     expect([...values.data]).toEqual(new Array(18).fill(77));
+  });
+
+  test('Perceiver cuts out the middle even when it does not resize', () => {
+    const config = { image_processor_type: 'PerceiverImageProcessor', do_resize: false, size: 100, crop_size: 120 };
+    expect(imageProcessor(config)(plain(100, 97)).shape).toEqual([3, 80, 80]);
   });
 
   test.each([
