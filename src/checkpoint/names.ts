@@ -1,0 +1,156 @@
+/** Binds the tensors of a checkpoint to our parameter paths, as byte ranges wherever possible, and back for saving. */
+import { dtypes, type NDArray, sizeOf } from '../core/array.ts';
+import { CheckpointError } from '../core/errors.ts';
+import type { WeightSource } from '../core/lower.ts';
+import type { Checkpoint, TensorEntry } from './checkpoint.ts';
+import { globs, type NameRules, type Published, publishedPlaces, spellings } from './name-rules.ts';
+import { joinRows, takeRows, transposed } from './rearrange.ts';
+
+type Shape = readonly number[];
+
+interface Binding {
+  readonly path: string;
+  readonly shape: Shape;
+  readonly place: Published;
+  readonly entry: TensorEntry;
+}
+
+/**
+ * Finds every wanted parameter in a checkpoint.
+ * @throws CheckpointError with all missing, unused and misshapen tensors in one message.
+ */
+export async function bindWeights({
+  wanted,
+  checkpoint,
+  names,
+}: {
+  wanted: ReadonlyMap<string, Shape>;
+  checkpoint: Checkpoint;
+  names: NameRules;
+}): Promise<Map<string, WeightSource>> {
+  const bindings: Binding[] = [];
+  const missing: string[] = [];
+  const misshapen: string[] = [];
+  const used = new Set<string>();
+  const placeOf = publishedPlaces(names);
+  for (const [path, shape] of wanted) {
+    const place = placeOf(path);
+    const found = find(checkpoint, place, path, names);
+    if (!found) {
+      missing.push(place.name);
+      continue;
+    }
+    used.add(found.entry.name);
+    const has = shapeOfPart(found.entry.shape, found.place);
+    if (sameBytes(has, shape)) bindings.push({ path, shape, ...found });
+    else
+      misshapen.push(
+        `${found.entry.name} for ${path}: ${show(found.entry.shape, found.place)}, wanted [${shape.join(', ')}]`,
+      );
+  }
+  const ignored = globs(names.ignore);
+  const unused = [...checkpoint.entries.keys()].filter(
+    (name) => !used.has(name) && !spellings(name, names.prefixes).some(ignored),
+  );
+  if (missing.length + unused.length + misshapen.length > 0)
+    throw misfit(checkpoint, wanted.size, { missing: [...new Set(missing)], unused, misshapen });
+  const sources = new Map<string, WeightSource>();
+  for (const binding of bindings) sources.set(binding.path, await sourceOf(binding, checkpoint));
+  return sources;
+}
+
+/**
+ * Our tensors under their published names, as the published files hold them: slices joined, matrices transposed back.
+ * @throws CheckpointError when a slice of a fused tensor is missing.
+ */
+export function publishTensors(ours: ReadonlyMap<string, NDArray>, names: NameRules): Map<string, NDArray> {
+  const placeOf = publishedPlaces(names);
+  const parts = new Map<string, { place: Published; value: NDArray }[]>();
+  for (const [path, value] of ours) {
+    const place = placeOf(path);
+    const known = parts.get(place.name);
+    if (known) known.push({ place, value });
+    else parts.set(place.name, [{ place, value }]);
+  }
+  return new Map([...parts].map(([name, slices]) => [name, publish(name, slices)]));
+}
+
+function publish(name: string, slices: { place: Published; value: NDArray }[]): NDArray {
+  const { rows, transpose, leading = 0 } = slices[0].place;
+  if (slices.length !== (rows?.[1] ?? 1))
+    throw new CheckpointError(
+      `${name}: has ${slices.length} of our tensors, and its rule takes ${rows?.[1] ?? 1}; correct the name rules`,
+    );
+  slices.sort((a, b) => (a.place.rows?.[0] ?? 0) - (b.place.rows?.[0] ?? 0));
+  const whole = joinRows(slices.map(({ value }) => value));
+  const turned = transpose && whole.shape.length === 2 ? transposed(whole) : whole;
+  return { ...turned, shape: [...Array(leading).fill(1), ...turned.shape] };
+}
+
+/** The rule's name in any spelling, else the tensor that this one is tied to, whole and as it stands. */
+function find(
+  { entries }: Checkpoint,
+  place: Published,
+  path: string,
+  { fallbacks = {}, prefixes }: NameRules,
+): { place: Published; entry: TensorEntry } | undefined {
+  const lookUp = (name: string) =>
+    spellings(name, prefixes)
+      .map((known) => entries.get(known))
+      .find(Boolean);
+  const entry = lookUp(place.name);
+  if (entry) return { place, entry };
+  const tied = Object.hasOwn(fallbacks, path) ? lookUp(fallbacks[path]) : undefined;
+  return tied && { place: { name: fallbacks[path] }, entry: tied };
+}
+
+const turns = (shape: Shape, { transpose }: Published): boolean => transpose === true && shape.length === 2;
+
+/** The shape that our part of a published tensor has. */
+function shapeOfPart(published: Shape, place: Published): Shape {
+  const [first, ...rest] = turns(published, place) ? [...published].reverse() : published;
+  return place.rows ? [first / place.rows[1], ...rest] : published.length === 0 ? [] : [first, ...rest];
+}
+
+/** Axes of size one change nothing about the order of the numbers. */
+function sameBytes(a: Shape, b: Shape): boolean {
+  const real = (shape: Shape) => shape.filter((size) => size !== 1).join();
+  return real(a) === real(b);
+}
+
+const show = (shape: Shape, { rows, transpose }: Published): string =>
+  `[${shape.join(', ')}]${rows ? ` in ${rows[1]} slices` : ''}${transpose ? ' transposed' : ''}`;
+
+async function sourceOf({ shape, place, entry }: Binding, checkpoint: Checkpoint): Promise<WeightSource> {
+  const [index, count] = place.rows ?? [0, 1];
+  if (entry.strides || turns(entry.shape, place)) {
+    const whole = await checkpoint.read(entry.name);
+    const part = takeRows(turns(entry.shape, place) ? transposed(whole) : whole, index, count);
+    return { kind: 'data', value: { ...part, shape: [...shape] } };
+  }
+  const byteLength = sizeOf(shape) * dtypes[entry.dtype].bytes;
+  return { kind: 'range', file: entry.file, offset: entry.offset + index * byteLength, byteLength, dtype: entry.dtype };
+}
+
+const mostListed = 8;
+
+function misfit(
+  { path, entries }: Checkpoint,
+  wanted: number,
+  { missing, unused, misshapen }: { missing: string[]; unused: string[]; misshapen: string[] },
+): CheckpointError {
+  const part = (list: string[], word: string, separator = ', ') =>
+    list.length === 0
+      ? []
+      : [
+          `${list.length} ${word} (${list.slice(0, mostListed).join(separator)}${list.length > mostListed ? ', …' : ''})`,
+        ];
+  const parts = [...part(missing, 'missing'), ...part(misshapen, 'misshapen', '; '), ...part(unused, 'unused')];
+  const remedy =
+    missing.length > wanted / 2
+      ? `it seems to belong to another family: its ${entries.size} tensors are named otherwise`
+      : misshapen.length > 0
+        ? 'check that config.json belongs to these weights'
+        : 'check that the file is complete and of this model';
+  return new CheckpointError(`${path}: does not fit the model: ${parts.join('; ')}; ${remedy}`);
+}
