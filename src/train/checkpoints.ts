@@ -4,8 +4,8 @@
  */
 import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NDArray } from '../core/index.ts';
-import { readArrays, writeArrays } from './archive.ts';
+import { openCheckpoint, writeSafetensors } from '../checkpoint/index.ts';
+import { CheckpointError, type NDArray } from '../core/index.ts';
 
 /** What a run needs beside arrays to go on exactly. */
 export interface RunState {
@@ -18,14 +18,13 @@ export interface RunState {
   seconds: number;
 }
 
-export interface Checkpoint {
-  state: RunState;
-  arrays: Record<string, ReadonlyMap<string, NDArray>>;
-}
+/** What training changes, by kind (`weights`, `first`, …) and then by parameter: one safetensors file a kind. */
+export type Arrays = Readonly<Record<string, ReadonlyMap<string, NDArray>>>;
 
 const pattern = /^step-(\d+)$/;
 const nameOf = (step: number) => `step-${String(step).padStart(9, '0')}`;
 const temporary = '.writing-';
+const fileOf = (place: string, kind: string) => join(place, `${kind}.safetensors`);
 
 /** Steps that have a checkpoint, oldest first. */
 export async function checkpointSteps(folder: string): Promise<number[]> {
@@ -39,12 +38,12 @@ export async function checkpointSteps(folder: string): Promise<number[]> {
 export const checkpointFolder = (folder: string, step: number): string => join(folder, nameOf(step));
 
 /** Writes one checkpoint and returns its folder. */
-export async function saveCheckpoint(folder: string, { state, arrays }: Checkpoint): Promise<string> {
+export async function saveCheckpoint(folder: string, state: RunState, arrays: Arrays): Promise<string> {
   const place = checkpointFolder(folder, state.step);
   const draft = join(folder, `${temporary}${nameOf(state.step)}`);
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { recursive: true });
-  for (const [name, values] of Object.entries(arrays)) await writeArrays(join(draft, `${name}.safetensors`), values);
+  for (const [kind, values] of Object.entries(arrays)) await writeSafetensors(fileOf(draft, kind), values);
   await writeFile(join(draft, 'state.json'), `${JSON.stringify(state, null, 2)}\n`, { flush: true } as object);
   await rm(place, { recursive: true, force: true });
   await rename(draft, place);
@@ -52,19 +51,32 @@ export async function saveCheckpoint(folder: string, { state, arrays }: Checkpoi
   return place;
 }
 
-/** Reads the newest checkpoint, or nothing when there is none. Drafts of a killed process are removed. */
-export async function newestCheckpoint(folder: string): Promise<Checkpoint | undefined> {
+/** The newest checkpoint, or nothing when there is none. Drafts of a killed process are removed. */
+export async function newestCheckpoint(folder: string): Promise<{ state: RunState; place: string } | undefined> {
   for (const name of await readdir(folder).catch(() => []))
     if (name.startsWith(temporary)) await rm(join(folder, name), { recursive: true, force: true });
   const step = (await checkpointSteps(folder)).at(-1);
   if (step === undefined) return undefined;
   const place = checkpointFolder(folder, step);
-  const state = JSON.parse(await readFile(join(place, 'state.json'), 'utf8')) as RunState;
-  const arrays: Checkpoint['arrays'] = {};
-  for (const file of await readdir(place))
-    if (file.endsWith('.safetensors'))
-      arrays[file.slice(0, -'.safetensors'.length)] = await readArrays(join(place, file));
-  return { state, arrays };
+  const text = await readFile(join(place, 'state.json'), 'utf8').catch(() => {
+    throw new CheckpointError(`${place}: has no state.json; delete this folder to go on from the checkpoint before`);
+  });
+  return { state: JSON.parse(text) as RunState, place };
+}
+
+/** Reads a checkpoint's numbers into the memory of `arrays`. */
+export async function restoreArrays(place: string, arrays: Arrays): Promise<void> {
+  for (const [kind, views] of Object.entries(arrays)) {
+    const file = await openCheckpoint(fileOf(place, kind));
+    for (const [path, { shape, data }] of views) {
+      const saved = await file.read(path);
+      if (`${saved.shape}` !== `${shape}`)
+        throw new CheckpointError(
+          `${file.path}: ${path} is [${saved.shape}], the model has [${shape}]; train it in another folder`,
+        );
+      (data as Float32Array).set(saved.data as Float32Array);
+    }
+  }
 }
 
 /** Deletes all checkpoints but the last `keep` and the one of step `best`. */

@@ -1,4 +1,5 @@
 /** Loops over flat arrays: the norm, sums and averages that a train step needs beside its graph. */
+import { compileLoop } from './loop.ts';
 
 /** The Euclidean norm. Four sums side by side keep the processor's adders busy. */
 export function norm(values: Float32Array): number {
@@ -17,12 +18,15 @@ export function norm(values: Float32Array): number {
   return Math.sqrt(a + b + c + d);
 }
 
-export function addInto(sum: Float32Array, part: Float32Array): void {
-  for (let i = 0; i < sum.length; i++) sum[i] += part[i];
-}
+const addLoop = compileLoop(['sum', 'part'], [], ({ sum, part }) => ({ sum: sum.add(part) }));
 
-/** Moves an exponential average towards `values`: average ← decay · average + (1 − decay) · value. */
-export function averageInto(average: Float32Array, values: Float32Array, decay: number): void {
-  const share = 1 - decay;
-  for (let i = 0; i < average.length; i++) average[i] += share * (values[i] - average[i]);
-}
+/** sum ← sum + part */
+export const addInto = (sum: Float32Array, part: Float32Array): void => addLoop({ sum, part }, {});
+
+const averageLoop = compileLoop(['average', 'values'], ['share'], ({ average, values, share }) => ({
+  average: average.add(values.sub(average).mul(share)),
+}));
+
+/** Moves an exponential average towards the first of `values`: average ← decay · average + (1 − decay) · value. */
+export const averageInto = (average: Float32Array, values: Float32Array, decay: number): void =>
+  averageLoop({ average, values }, { share: 1 - decay });

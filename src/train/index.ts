@@ -1,5 +1,5 @@
 /** Training: compiled steps, AdamW, schedules, the trainer, checkpoints, logs and reports. */
-export { type Checkpoint, checkpointFolder, checkpointSteps, newestCheckpoint, type RunState } from './checkpoints.ts';
+export { type Arrays, checkpointFolder, checkpointSteps, newestCheckpoint, type RunState } from './checkpoints.ts';
 export { batchKey } from './initialise.ts';
 export { stopOnInterrupt } from './interrupt.ts';
 export { Learner, type LearnerOptions, type Update } from './learner.ts';

@@ -1,5 +1,6 @@
 /** All numbers that training changes, and one update of them: gradients, clipping, optimiser, average of the weights. */
-import { CheckpointError, type NDArray, SightreadError } from '../core/index.ts';
+import { type NDArray, SightreadError } from '../core/index.ts';
+import type { Arrays } from './checkpoints.ts';
 import { addInto, averageInto, norm } from './flat.ts';
 import { AdamW, type AdamWOptions } from './optimizer.ts';
 import type { TrainStep } from './step.ts';
@@ -20,8 +21,6 @@ export interface Update {
   /** Norm of the mean gradient before clipping. */
   norm: number;
 }
-
-export type Arrays = Record<string, ReadonlyMap<string, NDArray>>;
 
 export class Learner {
   readonly #step: TrainStep;
@@ -79,7 +78,7 @@ export class Learner {
     return sum;
   }
 
-  /** Everything that a checkpoint keeps, as views. */
+  /** Everything that a checkpoint keeps, as views that are read to save and written to restore. */
   arrays(): Arrays {
     const { store } = this.#step;
     const { first, second } = this.#optimizer;
@@ -89,16 +88,6 @@ export class Learner {
       first: store.views(first),
       second: store.views(second),
     };
-  }
-
-  restore(arrays: Arrays): void {
-    for (const [name, views] of Object.entries(this.arrays()))
-      for (const [path, { data }] of views) {
-        const saved = arrays[name]?.get(path);
-        if (saved?.data.length !== data.length)
-          throw new CheckpointError(`${name}: the checkpoint does not fit ${path}; use another folder for this run`);
-        (data as Float32Array).set(saved.data as Float32Array);
-      }
   }
 
   #fault(count: number, loss: number): SightreadError {

@@ -53,3 +53,17 @@ test('biases, norms and positions do not decay unless a rule says so', () => {
   expect(first('weight')).toBeCloseTo(0.95);
   for (const path of ['position.table', 'special', 'bias']) expect(first(path)).toBe(1);
 });
+
+test('moments of a parameter without gradients stop shrinking before they are subnormal', () => {
+  const parameters = new ParameterList();
+  parameters.root.get('weight', [2, 2]);
+  const store = new ParameterStore(parameters);
+  const optimizer = new AdamW(store, { beta2: 0.9 });
+  const gradients = new Float32Array(store.trainableLength).fill(1e-3);
+  for (let count = 1; count <= 1200; count++) {
+    optimizer.update(gradients, { rate: 1e-3, count });
+    gradients.fill(0);
+  }
+  for (const moments of [optimizer.first, optimizer.second])
+    for (const moment of moments) expect(moment === 0 || (moment > 1e-33 && moment < 1e-30)).toBe(true);
+});

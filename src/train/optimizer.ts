@@ -1,10 +1,6 @@
-/**
- * AdamW with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101), in place over the flat arrays of a store.
- *
- * A plain fused loop: each element is read and written once. As an ONNX graph of element-wise operators the same update
- * of 5 M parameters took 36 to 56 ms on two cores, in one piece or in cache-sized chunks; this loop takes 24 ms on one.
- */
+/** AdamW with decoupled weight decay (Loshchilov and Hutter, arXiv 1711.05101), in place over the flat arrays of a store. */
 import type { Parameter } from '../core/index.ts';
+import { compileLoop, type Lane } from './loop.ts';
 import type { ParameterStore } from './store.ts';
 
 export interface AdamWOptions {
@@ -59,47 +55,40 @@ export class AdamW {
     const { beta1, beta2, epsilon } = this.#options;
     const correction1 = 1 - beta1 ** count;
     const correction2 = Math.sqrt(1 - beta2 ** count);
+    const { first, second } = this;
     for (const stretch of this.#stretches) {
       const own = rate * stretch.rate;
-      adamW(this.#values, gradients, this.first, this.second, stretch, {
+      const factors = {
+        scale,
         beta1,
+        rest1: 1 - beta1,
         beta2,
+        rest2: 1 - beta2,
         keep: 1 - own * stretch.decay,
         // rate · (m / c1) / (√v / c2 + ε) with the corrections moved out of the loop.
         size: (own * correction2) / correction1,
         epsilon: epsilon * correction2,
-        scale,
-      });
+        tiny: 1e-25,
+      };
+      adamW({ values: this.#values, gradients, first, second }, factors, stretch.start, stretch.end);
     }
   }
 }
 
-interface Coefficients {
-  beta1: number;
-  beta2: number;
-  keep: number;
-  size: number;
-  epsilon: number;
-  scale: number;
-}
-
-function adamW(
-  values: Float32Array,
-  gradients: Float32Array,
-  first: Float32Array,
-  second: Float32Array,
-  { start, end }: Stretch,
-  { beta1, beta2, keep, size, epsilon, scale }: Coefficients,
-): void {
-  for (let i = start; i < end; i++) {
-    const g = gradients[i] * scale;
-    const m = beta1 * first[i] + (1 - beta1) * g;
-    const v = beta2 * second[i] + (1 - beta2) * g * g;
-    first[i] = m;
-    second[i] = v;
-    values[i] = values[i] * keep - (size * m) / (Math.sqrt(v) + epsilon);
-  }
-}
+const adamW = compileLoop(
+  ['values', 'gradients', 'first', 'second'],
+  ['scale', 'beta1', 'rest1', 'beta2', 'rest2', 'keep', 'size', 'epsilon', 'tiny'],
+  (x) => {
+    // Moments of parameters without gradients would shrink to subnormal numbers, with which processors are a hundred
+    // times slower. This stops them near 1e-32, and changes no number above 1e-18.
+    const settle = (moment: Lane) => moment.add(x.tiny).sub(x.tiny);
+    const gradient = x.gradients.mul(x.scale);
+    const first = settle(x.first.mul(x.beta1).add(gradient.mul(x.rest1)));
+    const second = settle(x.second.mul(x.beta2).add(gradient.mul(gradient).mul(x.rest2)));
+    const change = first.mul(x.size).div(second.sqrt().add(x.epsilon));
+    return { first, second, values: x.values.mul(x.keep).sub(change) };
+  },
+);
 
 /** One stretch for each run of neighbours that are treated alike; gaps between views are zero and stay so. */
 function stretchesOf({ trainable }: ParameterStore, decay: number, rules: readonly Rule[]): Stretch[] {

@@ -3,7 +3,14 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type NDArray, UsageError } from '../core/index.ts';
-import { checkpointFolder, newestCheckpoint, pruneCheckpoints, type RunState, saveCheckpoint } from './checkpoints.ts';
+import {
+  checkpointFolder,
+  newestCheckpoint,
+  pruneCheckpoints,
+  type RunState,
+  restoreArrays,
+  saveCheckpoint,
+} from './checkpoints.ts';
 import { batchKey } from './initialise.ts';
 import { Learner, type LearnerOptions } from './learner.ts';
 import { RunLog, type Sample } from './log.ts';
@@ -68,7 +75,7 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const found = await newestCheckpoint(folder);
   if (found) {
     refuseOtherSettings(folder, found.state.settings, settings);
-    learner.restore(found.arrays);
+    await restoreArrays(found.place, learner.arrays());
     Object.assign(state, found.state);
   }
   const log = new RunLog(join(folder, 'log.jsonl'), state.step);
@@ -115,12 +122,12 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       writeReport(folder, title);
     }
     if (improved || count % saveEvery === 0 || count === steps) {
-      await saveCheckpoint(folder, { state, arrays: learner.arrays() });
+      await saveCheckpoint(folder, state, learner.arrays());
       await pruneCheckpoints(folder, keep, state.best?.step);
       saved = count;
     }
   }
-  if (saved !== state.step) await saveCheckpoint(folder, { state, arrays: learner.arrays() });
+  if (saved !== state.step) await saveCheckpoint(folder, state, learner.arrays());
   writeReport(folder, title);
   return {
     step: state.step,
