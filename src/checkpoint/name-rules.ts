@@ -56,6 +56,12 @@ export function publishedPlaces({ rules }: NameRules): (path: string) => Publish
 /** The published name of one of our paths; of a slice, the name of the whole. */
 export const publishedName = (path: string, names: NameRules): string => publishedPlaces(names)(path).name;
 
+/** Our paths to published names. */
+export function publishedNames(paths: Iterable<string>, names: NameRules): Map<string, string> {
+  const placeOf = publishedPlaces(names);
+  return new Map(Array.from(paths, (path) => [path, placeOf(path).name]));
+}
+
 const alternatives = /\{([^{}]*\|[^{}]*)\}/;
 
 function expand([ours, theirs, { fused, ...options } = {}]: NameRule): PlainRule[] {

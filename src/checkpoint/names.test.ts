@@ -9,6 +9,7 @@ import {
   type NameRules,
   openCheckpoint,
   publishedName,
+  publishedNames,
   publishTensors,
   writeSafetensors,
 } from './index.ts';
@@ -183,6 +184,15 @@ describe('publishedName', () => {
     ['blocks.x.mlp.up', 'blocks.x.mlp.up'],
   ])('%s is %s', (path, name) => {
     expect(publishedName(path, names)).toBe(name);
+  });
+
+  it('maps many at once', () => {
+    expect(publishedNames(['head.weight', 'key'], names)).toEqual(
+      new Map([
+        ['head.weight', 'output.weight'],
+        ['key', 'vit.pair'],
+      ]),
+    );
   });
 
   it('refuses a rule whose alternatives do not pair', () => {
