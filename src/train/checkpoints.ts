@@ -2,7 +2,7 @@
  * Checkpoints of a run: folders `step-000001000`, each written beside its place and renamed when complete, so that a
  * process killed at any moment leaves whole checkpoints only.
  */
-import { mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openCheckpoint, writeSafetensors } from '../checkpoint/index.ts';
 import { CheckpointError, type NDArray } from '../core/index.ts';
@@ -44,7 +44,7 @@ export async function saveCheckpoint(folder: string, state: RunState, arrays: Ar
   await rm(draft, { recursive: true, force: true });
   await mkdir(draft, { recursive: true });
   for (const [kind, values] of Object.entries(arrays)) await writeSafetensors(fileOf(draft, kind), values);
-  await writeFile(join(draft, 'state.json'), `${JSON.stringify(state, null, 2)}\n`, { flush: true } as object);
+  await writeFlushed(join(draft, 'state.json'), `${JSON.stringify(state, null, 2)}\n`);
   await rm(place, { recursive: true, force: true });
   await rename(draft, place);
   await flushFolder(folder);
@@ -84,6 +84,16 @@ export async function pruneCheckpoints(folder: string, keep: number, best?: numb
   const steps = await checkpointSteps(folder);
   for (const step of steps.slice(0, -keep))
     if (step !== best) await rm(checkpointFolder(folder, step), { recursive: true, force: true });
+}
+
+async function writeFlushed(file: string, text: string): Promise<void> {
+  const handle = await open(file, 'w');
+  try {
+    await handle.writeFile(text);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Makes renames inside a folder survive a power cut. Windows cannot open folders and does not need to. */

@@ -1,5 +1,7 @@
 /** Training: compiled steps, AdamW, schedules, the trainer, checkpoints, logs and reports. */
+export type { Batch, BatchSource } from './batches.ts';
 export { type Arrays, checkpointFolder, checkpointSteps, newestCheckpoint, type RunState } from './checkpoints.ts';
+export { meanOutputs } from './evaluate.ts';
 export { batchKey } from './initialise.ts';
 export { stopOnInterrupt } from './interrupt.ts';
 export { Learner, type LearnerOptions, type Update } from './learner.ts';
@@ -10,4 +12,4 @@ export { reportHtml, writeReport } from './report.ts';
 export { rateAt, type Schedule } from './schedule.ts';
 export { compileStep, type StepOptions, type StepResult, TrainStep, weightsFor } from './step.ts';
 export { initialise, ParameterStore, type Slot } from './store.ts';
-export { type BatchSource, type Evaluation, type TrainOptions, type TrainResult, train } from './trainer.ts';
+export { type Evaluation, type TrainOptions, type TrainResult, train } from './trainer.ts';

@@ -1,6 +1,8 @@
 import { expect, test } from 'vitest';
 import { float32, init, input, type NDArray, ParameterList } from '../core/index.ts';
 import { largestError } from '../core/testing.ts';
+import { compile } from '../runtime/index.ts';
+import { meanOutputs } from './evaluate.ts';
 import { batchKey } from './initialise.ts';
 import { Learner } from './learner.ts';
 import { compileStep } from './step.ts';
@@ -142,4 +144,18 @@ test('normal parameters have the spread that they ask for', () => {
   const spread = Math.sqrt(values.reduce((a, b) => a + (b - mean) ** 2, 0) / values.length);
   expect(Math.abs(mean)).toBeLessThan(0.0006);
   expect(spread).toBeCloseTo(0.02, 3);
+});
+
+test('held-out scores are means over examples, from the weights given', async () => {
+  const { parameters, inputs, loss, metrics } = classifier({ rate: 0 });
+  await using program = await compile({ loss, ...metrics });
+  expect(program.inputs).not.toContain('key');
+  const weights = initialise(parameters, 1);
+  const scores = await meanOutputs(program, weights, [await points(0, 4), await points(1, 12)]);
+  await using step = await compileStep({ parameters, inputs, loss, metrics });
+  step.store.load(weights);
+  const scratch = new Float32Array(step.store.trainableLength);
+  const [a, b] = [await step.run(await points(0, 4), scratch), await step.run(await points(1, 12), scratch)];
+  expect(scores.loss).toBeCloseTo((4 * a.loss + 12 * b.loss) / 16, 6);
+  expect(scores.accuracy).toBeCloseTo((4 * a.metrics.accuracy + 12 * b.metrics.accuracy) / 16, 6);
 });

@@ -14,7 +14,7 @@ export interface Progress {
   left: number;
 }
 
-/** `step 120/2000  loss 2.314  rate 3.0e-4  norm 0.82  41.0 examples/s  data 1%  left 12 min`, padded to stand still. */
+/** `step 120/2000  loss 2.314  rate 3.0e-4  norm 0.82  41.0 examples/s  data 1%  left 12 min` */
 export function progressLine(progress: Progress): string {
   const { step, steps, loss, rate, norm, examplesPerSecond, waiting, left } = progress;
   return [
@@ -35,8 +35,14 @@ export function duration(seconds: number): string {
 }
 
 /** Shows progress on standard error: one line rewritten in place on a terminal, else a line every `seconds`. */
-export function terminalProgress({ seconds = 10, stream = process.stderr } = {}): (progress: Progress) => void {
-  let shown = 0;
+export function terminalProgress({
+  seconds = 10,
+  stream = process.stderr,
+}: {
+  seconds?: number;
+  stream?: Pick<NodeJS.WriteStream, 'isTTY'> & { write(text: string): boolean };
+} = {}): (progress: Progress) => void {
+  let shown = Number.NEGATIVE_INFINITY;
   return (progress) => {
     const last = progress.step === progress.steps;
     const now = performance.now();
@@ -45,4 +51,29 @@ export function terminalProgress({ seconds = 10, stream = process.stderr } = {})
     if (stream.isTTY) stream.write(`\r\x1b[2K${progressLine(progress)}${last ? '\n' : ''}`);
     else stream.write(`${progressLine(progress)}\n`);
   };
+}
+
+/** Speed over the last steps, smoothed, so that the time left follows a machine that others use too. */
+export class Speed {
+  #ms = 0;
+  #waited = 0;
+  #examples = 0;
+
+  /** Takes in one step of `ms` milliseconds. */
+  after(
+    ms: number,
+    waited: number,
+    examples: number,
+    stepsLeft: number,
+  ): Pick<Progress, 'examplesPerSecond' | 'waiting' | 'left'> {
+    const keep = this.#ms === 0 ? 0 : 0.95;
+    this.#ms = keep * this.#ms + (1 - keep) * ms;
+    this.#waited = keep * this.#waited + (1 - keep) * waited;
+    this.#examples = keep * this.#examples + (1 - keep) * examples;
+    return {
+      examplesPerSecond: (1000 * this.#examples) / this.#ms,
+      waiting: this.#waited / this.#ms,
+      left: (stepsLeft * this.#ms) / 1000,
+    };
+  }
 }

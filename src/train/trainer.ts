@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { type NDArray, UsageError } from '../core/index.ts';
+import { Batches, type BatchSource } from './batches.ts';
 import {
   checkpointFolder,
   newestCheckpoint,
@@ -14,13 +15,10 @@ import {
 import { batchKey } from './initialise.ts';
 import { Learner, type LearnerOptions } from './learner.ts';
 import { RunLog, type Sample } from './log.ts';
-import type { Progress } from './progress.ts';
+import { type Progress, Speed } from './progress.ts';
 import { writeReport } from './report.ts';
 import { rateAt, type Schedule } from './schedule.ts';
 import type { TrainStep } from './step.ts';
-
-/** Batch `index` of the run. It must depend on the index alone, or a resumed run sees other data. */
-export type BatchSource = (index: number) => Promise<Record<string, NDArray>>;
 
 export interface Evaluation {
   scores: Record<string, number>;
@@ -81,54 +79,47 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
   const log = new RunLog(join(folder, 'log.jsonl'), state.step);
   if (!found) log.write({ kind: 'start', step: 0, time: new Date().toISOString(), settings });
 
-  const batches = prefetched(data, state.step * accumulate, steps * accumulate);
+  const batches = new Batches(data, state.step * accumulate, steps * accumulate);
   const speed = new Speed();
-  let saved = found ? state.step : -1;
-  while (state.step < steps && !signal?.aborted) {
-    const count = state.step + 1;
-    const rate = rateAt(schedule, state.step);
-    let waited = 0;
-    let examples = 0;
-    const started = performance.now();
-    const next = async () => {
-      const asked = performance.now();
-      const { index, batch } = await batches();
-      waited += performance.now() - asked;
-      examples += examplesIn(batch);
-      return { batch, key: batchKey(seed, index) };
-    };
-    const { loss, metrics, norm } = await learner.update(next, { rate, count });
-    const ms = performance.now() - started;
-    state.step = count;
-    state.seconds += ms / 1000;
-    log.write({
-      kind: 'step',
-      step: count,
-      loss,
-      rate,
-      norm,
-      ms: round(ms),
-      waited: round(waited),
-      examples,
-      ...(step.metrics.length ? { metrics } : {}),
-    });
-    onProgress?.({ step: count, steps, loss, rate, norm, ...speed.after(ms, waited, examples, steps - count) });
+  const save = async () => {
+    await saveCheckpoint(folder, state, learner.arrays());
+    await pruneCheckpoints(folder, keep, state.best?.step);
+  };
+  let saved = state.step;
+  try {
+    while (state.step < steps && !signal?.aborted) {
+      const count = state.step + 1;
+      const rate = rateAt(schedule, state.step);
+      const started = performance.now();
+      const next = async () => {
+        const { index, batch } = await batches.next();
+        return { batch, key: batchKey(seed, index) };
+      };
+      const { loss, metrics, norm } = await learner.update(next, { rate, count });
+      const ms = performance.now() - started;
+      const { waited, examples } = batches.account();
+      state.step = count;
+      state.seconds += ms / 1000;
+      const numbers = { loss, rate, norm, ms: round(ms), waited: round(waited), examples };
+      log.write({ kind: 'step', step: count, ...numbers, ...(step.metrics.length ? { metrics } : {}) });
+      onProgress?.({ step: count, steps, loss, rate, norm, ...speed.after(ms, waited, examples, steps - count) });
 
-    let improved = false;
-    if (evaluate && (count % evaluateEvery === 0 || count === steps)) {
-      const { scores, samples } = await evaluate(learner.weights, count);
-      log.write({ kind: 'evaluation', step: count, scores, ...(samples ? { samples } : {}) });
-      improved = noteBest(state, scores, options.best);
-      writeReport(folder, title);
+      let improved = false;
+      if (evaluate && (count % evaluateEvery === 0 || count === steps)) {
+        const { scores, samples } = await evaluate(learner.weights, count);
+        log.write({ kind: 'evaluation', step: count, scores, ...(samples ? { samples } : {}) });
+        improved = noteBest(state, scores, options.best);
+        writeReport(folder, title);
+      }
+      if (improved || count % saveEvery === 0) {
+        await save();
+        saved = count;
+      }
     }
-    if (improved || count % saveEvery === 0 || count === steps) {
-      await saveCheckpoint(folder, state, learner.arrays());
-      await pruneCheckpoints(folder, keep, state.best?.step);
-      saved = count;
-    }
+    if (saved !== state.step || !found) await save();
+  } finally {
+    writeReport(folder, title);
   }
-  if (saved !== state.step) await saveCheckpoint(folder, state, learner.arrays());
-  writeReport(folder, title);
   return {
     step: state.step,
     finished: state.step === steps,
@@ -137,46 +128,6 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     checkpoint: checkpointFolder(folder, state.step),
   };
 }
-
-/** Gives batches in order; the next one is made while the present one is used. */
-function prefetched(data: BatchSource, first: number, end: number) {
-  const ask = (index: number) => {
-    const batch = data(index);
-    // A failure is reported where the batch is used, not as an unhandled rejection before that.
-    batch.catch(() => undefined);
-    return { index, batch };
-  };
-  let ahead: ReturnType<typeof ask> | undefined;
-  return async () => {
-    const { index, batch } = ahead ?? ask(first);
-    const ready = await batch;
-    ahead = index + 1 < end ? ask(index + 1) : undefined;
-    return { index, batch: ready };
-  };
-}
-
-/** Speed over the last steps, smoothed, so that the time left follows a machine that others use too. */
-class Speed {
-  #ms = 0;
-  #waited = 0;
-  #examples = 0;
-
-  after(ms: number, waited: number, examples: number, stepsLeft: number) {
-    const keep = this.#ms === 0 ? 0 : 0.95;
-    this.#ms = keep * this.#ms + (1 - keep) * ms;
-    this.#waited = keep * this.#waited + (1 - keep) * waited;
-    this.#examples = keep * this.#examples + (1 - keep) * examples;
-    return {
-      examplesPerSecond: (1000 * this.#examples) / this.#ms,
-      waiting: this.#waited / this.#ms,
-      left: (stepsLeft * this.#ms) / 1000,
-    };
-  }
-}
-
-/** Batches hold their examples along the first axis of every input that has one. */
-const examplesIn = (batch: Record<string, NDArray>): number =>
-  Object.values(batch).find(({ shape }) => shape.length > 0)?.shape[0] ?? 0;
 
 /** What must not change between the processes of one run. */
 function settingsOf(options: TrainOptions): Record<string, unknown> {
