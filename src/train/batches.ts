@@ -1,9 +1,14 @@
-/** Batches in order, made ahead of their use, and a record of how long the loop waited for them. */
+/** Batches in order, started one ahead of their use, and a record of how long the loop waited for them. */
 import type { NDArray } from '../core/index.ts';
 
 export type Batch = Record<string, NDArray>;
 
-/** Batch `index` of the run. It must depend on the index alone, or a resumed run sees other data. */
+/**
+ * Batch `index` of the run. It must depend on the index alone, or a resumed run sees other data.
+ *
+ * A step holds the JavaScript thread until it is done, so only work outside this thread (sharp's decoding and resizing,
+ * files, workers) goes on beside it; drawing or decoding in JavaScript adds its time to every step.
+ */
 export type BatchSource = (index: number) => Promise<Batch>;
 
 export class Batches {
@@ -21,20 +26,20 @@ export class Batches {
     this.#end = end;
   }
 
-  /** Waits for the next batch, and starts the one after it while this one is used. */
+  /** Waits for the next batch, and starts the one after it. */
   async next(): Promise<{ index: number; batch: Batch }> {
     const asked = performance.now();
     const index = this.#index++;
     const batch = await (this.#ahead ?? this.#source(index));
-    this.#waited += performance.now() - asked;
-    this.#examples += examplesIn(batch);
     this.#ahead = this.#index < this.#end ? this.#source(this.#index) : undefined;
     // A failure is thrown where the batch is used, not as an unhandled rejection before that.
     this.#ahead?.catch(() => undefined);
+    this.#waited += performance.now() - asked;
+    this.#examples += examplesIn(batch);
     return { index, batch };
   }
 
-  /** Milliseconds waited and examples given since the last call. */
+  /** Milliseconds that the loop stood still for data, and examples given, since the last call. */
   account(): { waited: number; examples: number } {
     const sums = { waited: this.#waited, examples: this.#examples };
     this.#waited = 0;

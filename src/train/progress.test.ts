@@ -33,7 +33,7 @@ test('speed and time left come from recent steps', () => {
   expect(new Speed().after(500, 50, 32, 60)).toEqual({ examplesPerSecond: 64, waiting: 0.1, left: 30 });
 });
 
-test('batches are made one ahead, in order, and a failure is thrown where it is used', async () => {
+test('batches are started one ahead, in order, and a failure is thrown where it is used', async () => {
   const asked: number[] = [];
   const batches = new Batches(
     async (index) => {
@@ -50,4 +50,17 @@ test('batches are made one ahead, in order, and a failure is thrown where it is 
   expect(batches.account().examples).toBe(6);
   expect(batches.account()).toEqual({ waited: 0, examples: 0 });
   await expect(batches.next()).rejects.toThrow('no batch 4');
+});
+
+test('work that a source does in this thread counts as waiting', async () => {
+  const busy = (index: number) => {
+    const end = performance.now() + 20;
+    while (performance.now() < end);
+    return points(index);
+  };
+  const batches = new Batches(busy, 0, 10);
+  await batches.next();
+  expect(batches.account().waited).toBeGreaterThanOrEqual(40);
+  await batches.next();
+  expect(batches.account().waited).toBeGreaterThanOrEqual(20);
 });
