@@ -28,27 +28,35 @@ export async function inspectFile(path: string): Promise<FileFacts> {
   }
 }
 
-/** `length` bytes from `offset`, in memory of their own. */
-export async function readBytes(file: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
-  const handle = await open(file, 'r');
+/** Runs `use` with a reader of one open file: up to `length` bytes from `offset`, in memory of their own. */
+export async function withFile<T>(
+  file: string,
+  size: number,
+  use: (read: (offset: number, length: number) => Promise<Uint8Array<ArrayBuffer>>) => Promise<T>,
+): Promise<T> {
+  const handle = await open(file, 'r').catch((error) => {
+    throw new CheckpointError(`${file}: cannot be opened (${reason(error)})`);
+  });
   try {
-    const bytes = new Uint8Array(length);
-    let done = 0;
-    while (done < length) {
-      const { bytesRead } = await handle.read(bytes, done, Math.min(length - done, largestRead), offset + done);
-      if (bytesRead === 0)
-        throw new CheckpointError(`${file}: ends ${length - done} bytes too early; it changed while it was read`);
-      done += bytesRead;
-    }
-    return bytes;
+    return await use(async (offset, length) => {
+      const bytes = new Uint8Array(Math.max(0, Math.min(length, size - offset)));
+      for (let done = 0; done < bytes.length; ) {
+        const part = Math.min(bytes.length - done, largestRead);
+        const { bytesRead } = await handle.read(bytes, done, part, offset + done);
+        if (bytesRead === 0)
+          throw new CheckpointError(`${file}: ends before byte ${offset + bytes.length}; it changed while it was read`);
+        done += bytesRead;
+      }
+      return bytes;
+    });
   } finally {
     await handle.close();
   }
 }
 
-/** The first bytes of a file, fewer when it is shorter. */
-export const readStart = (file: string, size: number, length: number): Promise<Uint8Array<ArrayBuffer>> =>
-  readBytes(file, 0, Math.min(size, length));
+/** `length` bytes from `offset`; the caller knows that they are there. */
+export const readBytes = (file: string, offset: number, length: number): Promise<Uint8Array<ArrayBuffer>> =>
+  withFile(file, offset + length, (read) => read(offset, length));
 
 /** The names in a folder, sorted. */
 export const listFolder = async (folder: string): Promise<string[]> => (await readdir(folder)).sort();

@@ -1,8 +1,8 @@
 /**
  * Tables that map our parameter paths to the names of published files. A rule covers a path and everything below it:
  * `['text.norm', 'bert.LayerNorm']` also maps `text.norm.weight`. `{i}` stands for a number, `{q|k}` for one of several
- * spellings, matched by position with `{query|key}` on the other side. The first rule that covers a path counts; a path
- * that no rule covers keeps its name.
+ * spellings, matched by position with `{query|key}` on the other side. The first rule that covers a path gives the name to
+ * write; in reading, later ones that cover it are other spellings to try. A path that no rule covers keeps its name.
  */
 import { UsageError } from '../core/errors.ts';
 
@@ -39,27 +39,28 @@ interface PlainRule extends Published {
   readonly pattern: RegExp;
 }
 
-/** The function from our path to its published place. */
-export function publishedPlaces({ rules }: NameRules): (path: string) => Published {
+/** The function from our path to its published places, the one to write first. */
+export function publishedPlaces({ rules }: NameRules): (path: string) => Published[] {
   const plain = rules.flatMap(expand);
   return (path) => {
+    const places: Published[] = [];
     for (const { pattern, name, ...options } of plain) {
       const match = pattern.exec(path);
       if (!match) continue;
       const filled = name.replace(/\{(\w+)\}/g, (_, index: string) => match.groups?.[index] ?? '');
-      return { ...options, name: filled + match.groups?.rest };
+      places.push({ ...options, name: filled + match.groups?.rest });
     }
-    return { name: path };
+    return places.length > 0 ? places : [{ name: path }];
   };
 }
 
 /** The published name of one of our paths; of a slice, the name of the whole. */
-export const publishedName = (path: string, names: NameRules): string => publishedPlaces(names)(path).name;
+export const publishedName = (path: string, names: NameRules): string => publishedPlaces(names)(path)[0].name;
 
 /** Our paths to published names. */
 export function publishedNames(paths: Iterable<string>, names: NameRules): Map<string, string> {
-  const placeOf = publishedPlaces(names);
-  return new Map(Array.from(paths, (path) => [path, placeOf(path).name]));
+  const placesOf = publishedPlaces(names);
+  return new Map(Array.from(paths, (path) => [path, placesOf(path)[0].name]));
 }
 
 const alternatives = /\{([^{}]*\|[^{}]*)\}/;

@@ -125,6 +125,26 @@ describe('bindWeights', () => {
     expect((await values(sources))['head.weight']).toEqual(count(8, 50));
   });
 
+  it('tries later rules as other spellings, and writes by the first', async () => {
+    const twice: NameRules = {
+      rules: [
+        ['norm', 'LayerNorm'],
+        ['norm.{weight|bias}', 'LayerNorm.{gamma|beta}'],
+      ],
+    };
+    const old = new Map([
+      ['LayerNorm.gamma', float32([1], [1])],
+      ['LayerNorm.beta', float32([1], [2])],
+    ]);
+    const both = new Map([
+      ['norm.weight', [1]],
+      ['norm.bias', [1]],
+    ]);
+    const sources = await bindWeights({ wanted: both, checkpoint: await write(old), names: twice });
+    expect(await values(sources)).toEqual({ 'norm.weight': [1], 'norm.bias': [2] });
+    expect(publishedName('norm.bias', twice)).toBe('LayerNorm.bias');
+  });
+
   it('lists everything that is missing, misshapen and unused in one error', async () => {
     const tensors = new Map(published);
     tensors.delete('vit.pair');

@@ -32,12 +32,12 @@ export async function bindWeights({
   const missing: string[] = [];
   const misshapen: string[] = [];
   const used = new Set<string>();
-  const placeOf = publishedPlaces(names);
+  const placesOf = publishedPlaces(names);
   for (const [path, shape] of wanted) {
-    const place = placeOf(path);
-    const found = find(checkpoint, place, path, names);
+    const places = placesOf(path);
+    const found = find(checkpoint, places, path, names);
     if (!found) {
-      missing.push(place.name);
+      missing.push(places[0].name);
       continue;
     }
     used.add(found.entry.name);
@@ -64,10 +64,10 @@ export async function bindWeights({
  * @throws CheckpointError when a slice of a fused tensor is missing.
  */
 export function publishTensors(ours: ReadonlyMap<string, NDArray>, names: NameRules): Map<string, NDArray> {
-  const placeOf = publishedPlaces(names);
+  const placesOf = publishedPlaces(names);
   const parts = new Map<string, { place: Published; value: NDArray }[]>();
   for (const [path, value] of ours) {
-    const place = placeOf(path);
+    const [place] = placesOf(path);
     const known = parts.get(place.name);
     if (known) known.push({ place, value });
     else parts.set(place.name, [{ place, value }]);
@@ -87,21 +87,20 @@ function publish(name: string, slices: { place: Published; value: NDArray }[]): 
   return { ...turned, shape: [...Array(leading).fill(1), ...turned.shape] };
 }
 
-/** The rule's name in any spelling, else the tensor that this one is tied to, whole and as it stands. */
+/** The first place that the file has, in any spelling; else the tensor that this one is tied to, as it stands. */
 function find(
   { entries }: Checkpoint,
-  place: Published,
+  places: readonly Published[],
   path: string,
   { fallbacks = {}, prefixes }: NameRules,
 ): { place: Published; entry: TensorEntry } | undefined {
-  const lookUp = (name: string) =>
-    spellings(name, prefixes)
-      .map((known) => entries.get(known))
-      .find(Boolean);
-  const entry = lookUp(place.name);
-  if (entry) return { place, entry };
-  const tied = Object.hasOwn(fallbacks, path) ? lookUp(fallbacks[path]) : undefined;
-  return tied && { place: { name: fallbacks[path] }, entry: tied };
+  const tied = Object.hasOwn(fallbacks, path) ? [{ name: fallbacks[path] }] : [];
+  for (const place of [...places, ...tied])
+    for (const name of spellings(place.name, prefixes)) {
+      const entry = entries.get(name);
+      if (entry) return { place, entry };
+    }
+  return undefined;
 }
 
 const turns = (shape: Shape, { transpose }: Published): boolean => transpose === true && shape.length === 2;

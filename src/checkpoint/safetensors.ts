@@ -6,7 +6,7 @@
 import { type DType, dtypes } from '../core/array.ts';
 import { CheckpointError, reason } from '../core/errors.ts';
 import type { TensorEntry } from './checkpoint.ts';
-import { inspectFile, readBytes, readStart } from './files.ts';
+import { inspectFile, withFile } from './files.ts';
 import { duplicateKey } from './json-keys.ts';
 import { foreign, recognise, recognisedBytes } from './recognise.ts';
 
@@ -33,9 +33,10 @@ export interface SafetensorsHeader {
 /** Reads and checks a file's header; throws a CheckpointError that names the file, the fault and the remedy. */
 export async function readSafetensors(path: string): Promise<SafetensorsHeader> {
   const { file, size } = await inspectFile(path);
-  const start = await readStart(file, size, recognisedBytes);
-  const length = headerLength(start, size, path);
-  return parseHeader(await readBytes(file, 8, length), { path, file, size });
+  return withFile(file, size, async (read) => {
+    const length = headerLength(await read(0, recognisedBytes), size, path);
+    return parseHeader(await read(8, length), { path, file, size });
+  });
 }
 
 /** The length of the JSON text, from the first bytes of a file of `size` bytes. */
