@@ -34,7 +34,11 @@ export interface LoadedModel extends AsyncDisposable {
   readonly tasks: readonly Task[];
   caption?(images: readonly ImageSource[], options?: CaptionOptions): Promise<Caption[]>;
   answer?(image: ImageSource, question: string, options?: CaptionOptions): Promise<Caption>;
-  classify?(image: ImageSource, labels: readonly string[], options?: ClassifyOptions): Promise<{ label: string; score: number }>;
+  classify?(
+    image: ImageSource,
+    labels: readonly string[],
+    options?: ClassifyOptions,
+  ): Promise<{ label: string; score: number }>;
   release(): Promise<void>;
 }
 

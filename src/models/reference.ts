@@ -3,26 +3,27 @@
  *
  * Goldens are recorded from those classes, so a family's `reference.ts` is what `sightread verify` and the tests run.
  */
-
 import type { NameRules } from '../checkpoint/index.ts';
-import type { NDArray, Params, Tensor, WeightSource } from '../core/index.ts';
-import type { GoldenGeneration } from './golden.ts';
+import type { NDArray, Params, Tensor } from '../core/index.ts';
+import type { Generated, GenerateOptions } from '../generate/index.ts';
+import type { WeightMap } from './git/programs.ts';
+
+/** Tensors by their published names. */
+export type Named<T> = Record<string, T>;
+
+export interface GenerationRequest {
+  options: GenerateOptions;
+  /** Forward inputs that `generate` was given too, such as pixel_values. */
+  inputs: Named<NDArray>;
+  /** Absent: generation starts from the model's own start token. */
+  prompt?: { ids: number[][]; mask?: number[][] };
+}
 
 export interface ReferenceClass {
-  /** Traces the class: every input by its published name → every output by its published name. */
-  trace(
-    p: Params,
-    config: unknown,
-    inputs: Record<string, Tensor>,
-    options: Record<string, unknown>,
-  ): Record<string, Tensor>;
+  /** Traces the class: inputs → outputs. `options` are the forward arguments that are not tensors. */
+  trace(p: Params, config: unknown, inputs: Named<Tensor>, options: Record<string, unknown>): Named<Tensor>;
   /** Published names of our parameters. */
   names(config: unknown): NameRules;
   /** Runs the class's `generate`; absent for classes that have none. */
-  generate?(
-    config: unknown,
-    weights: ReadonlyMap<string, WeightSource>,
-    request: GoldenGeneration,
-    inputs: Record<string, NDArray>,
-  ): Promise<{ tokens: number[][]; scores?: number[] }>;
+  generate?(config: unknown, weights: WeightMap, request: GenerationRequest): Promise<Generated>;
 }

@@ -22,11 +22,11 @@ export function clip(p: Params, config: ClipConfig) {
     return { tokens, pooled: clipTextPool(tokens, ids, text.eos) };
   };
 
-  /** pooled [b, d] → unit vectors [b, e] */
-  const projectImage = (pooled: Tensor) => unit(linear(p.at('projectImage'), pooled, shared, { bias: false }));
-  const projectText = (pooled: Tensor) => unit(linear(p.at('projectText'), pooled, shared, { bias: false }));
+  /** pooled [b, d] → [b, e], not yet of unit length */
+  const projectImage = (pooled: Tensor) => linear(p.at('projectImage'), pooled, shared, { bias: false });
+  const projectText = (pooled: Tensor) => linear(p.at('projectText'), pooled, shared, { bias: false });
 
-  /** Cosines times the learned temperature, [b, c]. */
+  /** Unit vectors → cosines times the learned temperature, [b, c]. */
   const similarity = (image: Tensor, texts: Tensor) =>
     image
       .matmul(texts, { transposeB: true })

@@ -1,0 +1,19 @@
+/** Model families: loading them, running them, and the published classes they stand for. */
+import type { ReferenceClass } from './reference.ts';
+
+export type { GenerationRequest, Named, ReferenceClass } from './reference.ts';
+
+/** Families are imported when they are asked for: a caption needs one of them. */
+const references: Record<string, () => Promise<ReferenceClass>> = {
+  GitForCausalLM: () => import('./git/reference.ts').then((m) => m.GitForCausalLM),
+  CLIPModel: () => import('./clip/reference.ts').then((m) => m.CLIPModel),
+  CLIPTextModel: () => import('./clip/reference.ts').then((m) => m.CLIPTextModel),
+  ViTModel: () => import('./vit/reference.ts').then((m) => m.ViTModel),
+  ViTForImageClassification: () => import('./vit/reference.ts').then((m) => m.ViTForImageClassification),
+  BertModel: () => import('./bert/reference.ts').then((m) => m.BertModel),
+  BertForMaskedLM: () => import('./bert/reference.ts').then((m) => m.BertForMaskedLM),
+};
+
+/** A published class by its name; undefined where no family here stands for it. */
+export const referenceClass = async (name: string): Promise<ReferenceClass | undefined> => await references[name]?.();
+export const referenceClassNames = Object.keys(references);
