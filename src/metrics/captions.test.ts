@@ -10,6 +10,7 @@ import {
   cider,
   ciderPlain,
   exactMatch,
+  meteor,
   ptbTokens,
   rougeL,
   type Scores,
@@ -22,11 +23,11 @@ interface Row {
   candidateTokens: string[];
   referenceTokens: string[][];
 }
-type Name = 'bleu1' | 'bleu2' | 'bleu3' | 'bleu4' | 'rougeL' | 'cider' | 'ciderPlain';
+type Name = 'bleu1' | 'bleu2' | 'bleu3' | 'bleu4' | 'rougeL' | 'meteor' | 'cider' | 'ciderPlain';
 const golden = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../test/goldens/metrics/captions.json'), 'utf8'),
 ) as { rows: Row[]; scores: Record<Name, Scores> };
-const single = { bleu1, bleu2, bleu3, bleu4, rougeL, cider, ciderPlain, exactMatch, wordF1 };
+const single = { bleu1, bleu2, bleu3, bleu4, rougeL, meteor, cider, ciderPlain, exactMatch, wordF1 };
 const candidates = golden.rows.map((row) => row.candidate);
 const references = golden.rows.map((row) => row.references);
 
@@ -37,7 +38,7 @@ test('tokens are those of the Java Penn Treebank tokeniser', () => {
   }
 });
 
-test.each(['bleu1', 'bleu2', 'bleu3', 'bleu4', 'rougeL', 'cider', 'ciderPlain'] as const)(
+test.each(['bleu1', 'bleu2', 'bleu3', 'bleu4', 'rougeL', 'meteor', 'cider', 'ciderPlain'] as const)(
   '%s equals pycocoevalcap, the set and each caption',
   (name) => {
     const { score, each } = single[name](candidates, references);

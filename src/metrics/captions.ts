@@ -2,6 +2,7 @@
 import { bleuScores } from './bleu.ts';
 import { ciderDScores } from './cider.ts';
 import { type Scores, tokenizeCorpus } from './corpus.ts';
+import { meteorScores } from './meteor.ts';
 import { rougeLScores } from './rouge.ts';
 import { exactMatchScores, wordF1Scores } from './words.ts';
 
@@ -13,6 +14,8 @@ export interface CaptionScores {
   bleu3: Scores;
   bleu4: Scores;
   rougeL: Scores;
+  /** With exact and stem matching only: see meteor.ts. */
+  meteor: Scores;
   /** CIDEr-D, which the COCO evaluation prints as "CIDEr" (0 to 10; papers multiply by 100 or 10). */
   cider: Scores;
 }
@@ -32,6 +35,7 @@ export function captionMetrics(
     bleu3,
     bleu4,
     rougeL: rougeLScores(corpus),
+    meteor: meteorScores(corpus),
     cider: ciderDScores(corpus),
   };
 }

@@ -3,6 +3,7 @@ export { bleu1, bleu2, bleu3, bleu4 } from './bleu.ts';
 export { type CaptionScores, captionMetrics } from './captions.ts';
 export { cider, ciderD, ciderPlain } from './cider.ts';
 export type { CaptionMetric, Scores } from './corpus.ts';
+export { meteor } from './meteor.ts';
 export { ptbAllTokens, ptbTokens } from './ptb.ts';
 export { rougeL } from './rouge.ts';
 export { exactMatch, wordF1 } from './words.ts';
