@@ -1,0 +1,332 @@
+/**
+ * Painting on a small canvas: backgrounds, placed sprites with drawing styles, and whole-picture effects. Plain typed
+ * arrays; one canvas is reused for every sample of a side length.
+ */
+import { type Hsv, hsvToRgb, hueDistance, type Rgb, rgbToHsv } from './colours.ts';
+import type { Random } from './random.ts';
+import type { Sprite } from './sprite.ts';
+
+/** Left, top, right, bottom in pixels. */
+export type Box = [left: number, top: number, right: number, bottom: number];
+
+export interface Placement {
+  /** Centre and size in pixels before rotation. */
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+  /** Radians, clockwise. */
+  rotation?: number;
+  shear?: number;
+  flip?: boolean;
+  /** How much farther away the right and the lower side are; 0 is flat. */
+  tilt?: [number, number];
+  /** Amplitude in sprite widths, waves over the sprite, and phase of a hand's wobble. */
+  wobble?: { amplitude: number; waves: number; phase: number };
+}
+
+export interface Style {
+  /** Rows of a 3×3 colour matrix with an offset: 12 numbers. */
+  matrix?: Float64Array;
+  /** Replaces all colour: for shapes. The second colour is reached at the bottom. */
+  tint?: [Rgb, Rgb];
+  /** Turns the main hue into another colour. */
+  recolour?: { from: Hsv; to: Hsv };
+  /** Colour steps a channel. */
+  levels?: number;
+  outline?: { width: number; colour: Rgb };
+  shadow?: { x: number; y: number; strength: number };
+  /** Keeps only dark lines where the drawing changes. */
+  lines?: Rgb;
+}
+
+export class Canvas {
+  readonly side: number;
+  /** RGB, side × side × 3, kept in float until the picture is taken. */
+  readonly colour: Float32Array;
+  /** Premultiplied RGBA of the sprite being drawn. */
+  readonly #layer: Float32Array;
+  readonly #spare: Float32Array;
+
+  constructor(side: number) {
+    this.side = side;
+    this.colour = new Float32Array(side * side * 3);
+    this.#layer = new Float32Array(side * side * 4);
+    this.#spare = new Float32Array(side * side * 4);
+  }
+
+  /** Draws a sprite and returns the box of what can be seen of it, or undefined when nothing is inside the picture. */
+  draw(sprite: Sprite, placement: Placement, style: Style = {}): Box | undefined {
+    const region = this.#warp(sprite, placement);
+    if (!region) return undefined;
+    const margin =
+      Math.ceil(style.outline?.width ?? 0) +
+      Math.ceil(Math.abs(style.shadow?.x ?? 0) + Math.abs(style.shadow?.y ?? 0)) +
+      1;
+    const wide = this.#grown(region, margin);
+    if (style.recolour) this.#recolour(region, style.recolour.from, style.recolour.to);
+    if (style.tint) this.#tint(region, style.tint);
+    if (style.matrix) this.#transform(region, style.matrix);
+    if (style.levels) this.#posterise(region, style.levels);
+    if (style.lines) this.#lines(region, style.lines);
+    const box = this.#seen(region);
+    if (style.outline) this.#outline(wide, style.outline);
+    if (style.shadow) this.#shadow(wide, style.shadow);
+    this.#blend(wide);
+    this.#clear(wide);
+    return box;
+  }
+
+  /** The picture as bytes, RGB, side × side × 3. */
+  take(): Uint8Array {
+    const out = new Uint8ClampedArray(this.colour.length);
+    out.set(this.colour);
+    return new Uint8Array(out.buffer);
+  }
+
+  #grown([left, top, right, bottom]: Box, margin: number): Box {
+    const { side } = this;
+    return [
+      Math.max(0, left - margin),
+      Math.max(0, top - margin),
+      Math.min(side, right + margin),
+      Math.min(side, bottom + margin),
+    ];
+  }
+
+  /** Reads the sprite bilinearly from the size level that is nearest from above, so no detail is skipped. */
+  #warp(sprite: Sprite, placement: Placement): Box | undefined {
+    const { x: cx, y: cy, width, height, rotation = 0, shear = 0, flip = false, tilt = [0, 0], wobble } = placement;
+    const { side } = this;
+    const [cos, sin] = [Math.cos(rotation), Math.sin(rotation)];
+    const reach = 1 + Math.abs(tilt[0]) + Math.abs(tilt[1]) + 2 * (wobble?.amplitude ?? 0);
+    const [halfW, halfH] = [((width + Math.abs(shear) * height) / 2) * reach, (height / 2) * reach];
+    const [rx, ry] = [
+      Math.abs(cos) * halfW + Math.abs(sin) * halfH + 1,
+      Math.abs(sin) * halfW + Math.abs(cos) * halfH + 1,
+    ];
+    const [left, top] = [Math.max(0, Math.floor(cx - rx)), Math.max(0, Math.floor(cy - ry))];
+    const [right, bottom] = [Math.min(side, Math.ceil(cx + rx)), Math.min(side, Math.ceil(cy + ry))];
+    if (right <= left || bottom <= top) return undefined;
+    const shrink = Math.max(sprite.width / width, sprite.height / height);
+    const level = Math.max(0, Math.min(sprite.levels.length - 1, Math.floor(Math.log2(shrink) + 0.35)));
+    const { width: w, height: h, data } = sprite.levels[level];
+    const stride = (w + 2) * 4;
+    const layer = this.#layer;
+    for (let y = top; y < bottom; y++) {
+      for (let x = left; x < right; x++) {
+        const [dx, dy] = [x + 0.5 - cx, y + 0.5 - cy];
+        let v = (dy * cos - dx * sin) / height;
+        let u = (dx * cos + dy * sin - shear * v * height) / width;
+        const depth = 1 + tilt[0] * u + tilt[1] * v;
+        u /= depth;
+        v /= depth;
+        if (wobble) {
+          const turn = 2 * Math.PI * wobble.waves;
+          const bent = u + wobble.amplitude * Math.sin(turn * v + wobble.phase);
+          v += wobble.amplitude * Math.sin(turn * u * 1.3 + 2 * wobble.phase);
+          u = bent;
+        }
+        const sx = ((flip ? -u : u) + 0.5) * w + 0.5;
+        const sy = (v + 0.5) * h + 0.5;
+        if (!(sx >= 0 && sy >= 0 && sx < w + 1 && sy < h + 1)) continue;
+        const [ix, iy] = [sx | 0, sy | 0];
+        const [fx, fy] = [sx - ix, sy - iy];
+        const from = iy * stride + ix * 4;
+        const to = (y * side + x) * 4;
+        const [a, b, c, d] = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy];
+        for (let k = 0; k < 4; k++)
+          layer[to + k] =
+            a * data[from + k] + b * data[from + 4 + k] + c * data[from + stride + k] + d * data[from + stride + 4 + k];
+      }
+    }
+    return [left, top, right, bottom];
+  }
+
+  #each([left, top, right, bottom]: Box, visit: (i: number, y: number) => void) {
+    for (let y = top; y < bottom; y++)
+      for (let i = (y * this.side + left) * 4, end = (y * this.side + right) * 4; i < end; i += 4)
+        if (this.#layer[i + 3] > 0) visit(i, y);
+  }
+
+  #recolour(region: Box, from: Hsv, to: Hsv) {
+    const layer = this.#layer;
+    const [saturation, value] = [to[1] / Math.max(0.2, from[1]), to[2] / Math.max(0.2, from[2])];
+    this.#each(region, (i) => {
+      const alpha = layer[i + 3] / 255;
+      const hsv = rgbToHsv(layer[i] / alpha, layer[i + 1] / alpha, layer[i + 2] / alpha);
+      if (hsv[1] < 0.15 || hueDistance(hsv[0], from[0]) > 45) return;
+      const rgb = hsvToRgb([
+        (to[0] + (hsv[0] - from[0]) * 0.3 + 360) % 360,
+        Math.min(1, hsv[1] * saturation),
+        Math.min(1, hsv[2] * value),
+      ]);
+      for (let k = 0; k < 3; k++) layer[i + k] = rgb[k] * alpha;
+    });
+  }
+
+  #tint(region: Box, [upper, lower]: [Rgb, Rgb]) {
+    const layer = this.#layer;
+    const height = region[3] - region[1];
+    this.#each(region, (i, y) => {
+      const alpha = layer[i + 3] / 255;
+      const share = (y - region[1]) / height;
+      for (let k = 0; k < 3; k++) layer[i + k] = (upper[k] + (lower[k] - upper[k]) * share) * alpha;
+    });
+  }
+
+  #transform(region: Box, m: Float64Array) {
+    const layer = this.#layer;
+    this.#each(region, (i) => {
+      const alpha = layer[i + 3];
+      const [r, g, b] = [layer[i], layer[i + 1], layer[i + 2]];
+      const share = alpha / 255;
+      layer[i] = Math.min(alpha, Math.max(0, m[0] * r + m[1] * g + m[2] * b + m[3] * share));
+      layer[i + 1] = Math.min(alpha, Math.max(0, m[4] * r + m[5] * g + m[6] * b + m[7] * share));
+      layer[i + 2] = Math.min(alpha, Math.max(0, m[8] * r + m[9] * g + m[10] * b + m[11] * share));
+    });
+  }
+
+  #posterise(region: Box, levels: number) {
+    const layer = this.#layer;
+    const step = 255 / (levels - 1);
+    this.#each(region, (i) => {
+      const share = layer[i + 3] / 255;
+      for (let k = 0; k < 3; k++) layer[i + k] = Math.round(layer[i + k] / share / step) * step * share;
+    });
+  }
+
+  /** A line drawing: ink where brightness or opacity changes from a pixel to its right and lower neighbours. */
+  #lines([left, top, right, bottom]: Box, ink: Rgb) {
+    const { side } = this;
+    const layer = this.#layer;
+    const tone = this.#spare;
+    for (let y = top; y < bottom; y++)
+      for (let x = left; x < right; x++) {
+        const i = (y * side + x) * 4;
+        // Drawn on paper: what is transparent is brighter than white, so the outer rim always gives a line.
+        tone[y * side + x] = 0.3 * layer[i] + 0.55 * layer[i + 1] + 0.15 * layer[i + 2] + (255 - layer[i + 3]) * 1.6;
+      }
+    for (let y = top; y < bottom; y++)
+      for (let x = left; x < right; x++) {
+        const p = y * side + x;
+        const beside = x + 1 < right ? tone[p + 1] : tone[p];
+        const below = y + 1 < bottom ? tone[p + side] : tone[p];
+        const change = Math.abs(tone[p] - beside) + Math.abs(tone[p] - below);
+        const strength = Math.min(1, Math.max(0, (change - 18) / 45));
+        const i = p * 4;
+        for (let k = 0; k < 3; k++) layer[i + k] = ink[k] * strength;
+        layer[i + 3] = 255 * strength;
+      }
+  }
+
+  #outline([left, top, right, bottom]: Box, { width, colour }: { width: number; colour: Rgb }) {
+    const { side } = this;
+    const layer = this.#layer;
+    const grown = this.#spare;
+    const reach = Math.ceil(width);
+    for (let y = top; y < bottom; y++)
+      for (let x = left; x < right; x++) {
+        let most = 0;
+        for (let j = Math.max(top, y - reach); j <= Math.min(bottom - 1, y + reach) && most < 255; j++)
+          for (let i = Math.max(left, x - reach); i <= Math.min(right - 1, x + reach); i++) {
+            const distance = Math.hypot(i - x, j - y);
+            const alpha = layer[(j * side + i) * 4 + 3] * Math.min(1, Math.max(0, width + 0.5 - distance));
+            if (alpha > most) most = alpha;
+          }
+        grown[y * side + x] = most;
+      }
+    this.#under([left, top, right, bottom], (p) => grown[p], colour);
+  }
+
+  #shadow([left, top, right, bottom]: Box, { x: dx, y: dy, strength }: { x: number; y: number; strength: number }) {
+    const { side } = this;
+    const moved = this.#spare;
+    for (let y = top; y < bottom; y++)
+      for (let x = left; x < right; x++) {
+        const [fx, fy] = [Math.round(x - dx), Math.round(y - dy)];
+        const within = fx >= left && fx < right && fy >= top && fy < bottom;
+        moved[y * side + x] = within ? this.#layer[(fy * side + fx) * 4 + 3] * strength : 0;
+      }
+    this.#under([left, top, right, bottom], (p) => moved[p], [20, 20, 25]);
+  }
+
+  /** Puts a colour with the given opacity under the layer. */
+  #under([left, top, right, bottom]: Box, opacity: (p: number) => number, colour: Rgb) {
+    const { side } = this;
+    const layer = this.#layer;
+    for (let y = top; y < bottom; y++)
+      for (let x = left; x < right; x++) {
+        const p = y * side + x;
+        const i = p * 4;
+        const free = opacity(p) * (1 - layer[i + 3] / 255);
+        for (let k = 0; k < 3; k++) layer[i + k] += (colour[k] * free) / 255;
+        layer[i + 3] += free;
+      }
+  }
+
+  #blend([left, top, right, bottom]: Box) {
+    const { side, colour } = this;
+    const layer = this.#layer;
+    for (let y = top; y < bottom; y++)
+      for (let x = left; x < right; x++) {
+        const p = y * side + x;
+        const rest = 1 - layer[p * 4 + 3] / 255;
+        for (let k = 0; k < 3; k++) colour[p * 3 + k] = colour[p * 3 + k] * rest + layer[p * 4 + k];
+      }
+  }
+
+  #seen([left, top, right, bottom]: Box): Box | undefined {
+    const box: Box = [right, bottom, left, top];
+    for (let y = top; y < bottom; y++)
+      for (let x = left; x < right; x++)
+        if (this.#layer[(y * this.side + x) * 4 + 3] > 64) {
+          if (x < box[0]) box[0] = x;
+          if (y < box[1]) box[1] = y;
+          if (x >= box[2]) box[2] = x + 1;
+          box[3] = y + 1;
+        }
+    return box[2] > box[0] ? box : undefined;
+  }
+
+  #clear([left, top, right, bottom]: Box) {
+    for (let y = top; y < bottom; y++) this.#layer.fill(0, (y * this.side + left) * 4, (y * this.side + right) * 4);
+  }
+}
+
+/** A colour matrix that turns the hue a little and changes saturation, contrast and brightness. */
+export function colourJitter(random: Random, strength = 1): Float64Array {
+  const turn = random.between(-9, 9) * (Math.PI / 180) * strength;
+  const saturation = 1 + random.between(-0.3, 0.25) * strength;
+  const contrast = 1 + random.between(-0.25, 0.2) * strength;
+  const brightness = random.between(-28, 28) * strength + 128 * (1 - contrast);
+  return colourMatrix(turn, saturation, contrast, brightness);
+}
+
+/** Rows of (3 weights, offset). The hue is turned around the grey axis; luminance weights are those of Rec. 601. */
+export function colourMatrix(turn: number, saturation: number, contrast: number, offset: number): Float64Array {
+  const [cos, sin] = [Math.cos(turn), Math.sin(turn)];
+  const third = (1 - cos) / 3;
+  const root = Math.sqrt(1 / 3) * sin;
+  const hue = [
+    cos + third,
+    third - root,
+    third + root,
+    third + root,
+    cos + third,
+    third - root,
+    third - root,
+    third + root,
+    cos + third,
+  ];
+  const grey = [0.299, 0.587, 0.114];
+  const out = new Float64Array(12);
+  for (let row = 0; row < 3; row++) {
+    for (let column = 0; column < 3; column++) {
+      const mean = grey[0] * hue[column] + grey[1] * hue[3 + column] + grey[2] * hue[6 + column];
+      out[row * 4 + column] = contrast * (mean + saturation * (hue[row * 3 + column] - mean));
+    }
+    out[row * 4 + 3] = offset;
+  }
+  return out;
+}
