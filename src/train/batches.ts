@@ -7,7 +7,7 @@ export type Batch = Record<string, NDArray>;
  * Batch `index` of the run. It must depend on the index alone, or a resumed run sees other data.
  *
  * A step holds the JavaScript thread until it is done, so only work outside this thread (sharp's decoding and resizing,
- * files, workers) goes on beside it; drawing or decoding in JavaScript adds its time to every step.
+ * files, a worker: `workerBatches`) goes on beside it; drawing in JavaScript here adds its time to every step.
  */
 export type BatchSource = (index: number) => Promise<Batch>;
 

@@ -13,3 +13,4 @@ export { rateAt, type Schedule } from './schedule.ts';
 export { compileStep, type StepOptions, type StepResult, TrainStep, weightsFor } from './step.ts';
 export { initialise, ParameterStore, type Slot } from './store.ts';
 export { type Evaluation, type TrainOptions, type TrainResult, train } from './trainer.ts';
+export { serveBatches, workerBatches } from './worker.ts';
