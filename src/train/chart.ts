@@ -8,9 +8,7 @@ export interface Series {
 export interface ChartOptions {
   title: string;
   series: readonly Series[];
-  /** Where the horizontal axis ends. Default: the last point. */
-  end?: number;
-  /** Whether the vertical axis must reach 0. */
+  /** Whether the vertical axis is linear and reaches 0. */
   fromZero?: boolean;
 }
 
@@ -27,11 +25,11 @@ interface Column {
 }
 
 /** One figure. Colours come from the page's style: `.s0`, `.s1`, … for the series. */
-export function chart({ title, series, end, fromZero = false }: ChartOptions): string {
+export function chart({ title, series, fromZero = false }: ChartOptions): string {
   const drawn = series.map(({ name, points }) => ({ name, columns: gather(points) })).filter((s) => s.columns.length);
   if (drawn.length === 0) return '';
   const all = drawn.flatMap((s) => s.columns);
-  const lastX = Math.max(end ?? 0, ...all.map(({ x }) => x));
+  const lastX = Math.max(...all.map(({ x }) => x));
   const means = all.map(({ mean }) => mean);
   const y = verticalScale(Math.min(...means, ...(fromZero ? [0] : [])), Math.max(...means));
   const x = (value: number) => margin.left + (value / (lastX || 1)) * (width - margin.left - margin.right);

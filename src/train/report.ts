@@ -28,7 +28,7 @@ export function reportHtml(log: readonly LogEntry[], title: string): string {
 <main>
 <h1>${escapeHtml(title)}</h1>
 ${summary(steps, planned)}
-<section class="charts">${charts(steps, evaluations, planned)}</section>
+<section class="charts">${charts(steps, evaluations)}</section>
 ${sampleSection(evaluations)}
 ${scoreTable(evaluations)}
 ${settingsTable(start)}
@@ -56,12 +56,12 @@ function summary(steps: readonly StepEntry[], planned: number | undefined): stri
     .join('')}</dl>`;
 }
 
-function charts(steps: readonly StepEntry[], evaluations: readonly EvaluationEntry[], end: number | undefined): string {
+function charts(steps: readonly StepEntry[], evaluations: readonly EvaluationEntry[]): string {
   const line = (name: string, of: (entry: StepEntry) => number): Series => ({
     name,
     points: steps.map((entry) => [entry.step, of(entry)]),
   });
-  const figure = (title: string, series: Series[], fromZero = false) => chart({ title, series, end, fromZero });
+  const figure = (title: string, series: Series[], fromZero = false) => chart({ title, series, fromZero });
   const metrics = Object.keys(steps.at(-1)?.metrics ?? {});
   const scores = [...new Set(evaluations.flatMap((entry) => Object.keys(entry.scores)))];
   return [
@@ -70,7 +70,7 @@ function charts(steps: readonly StepEntry[], evaluations: readonly EvaluationEnt
     ...scores.map((name) =>
       figure(`Validation: ${name}`, [{ name, points: evaluations.map(({ step, scores }) => [step, scores[name]]) }]),
     ),
-    figure('Learning rate', [line('rate', ({ rate }) => rate)]),
+    figure('Learning rate', [line('rate', ({ rate }) => rate)], true),
     figure('Gradient norm before clipping', [line('norm', ({ norm }) => norm)]),
     figure('Examples per second', [line('examples/s', ({ examples, ms }) => (1000 * examples) / ms)], true),
   ].join('');
