@@ -1,7 +1,12 @@
 /** A hub of two hosts on this machine: one with the interface and small files, one that large files are redirected to. */
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type ResolvedModel, type ResolveOptions, resolveModel } from './hub.ts';
+import { writeSafetensors } from './write.ts';
 
 export const commit = '0123456789abcdef0123456789abcdef01234567';
 
@@ -108,3 +113,61 @@ export async function listen(server: Server): Promise<Server> {
 }
 
 export const addressOf = (server: Server): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+
+export const text = (value: string): Uint8Array => new TextEncoder().encode(value);
+
+/** `acme/tiny` on a hub of its own, and a fresh folder for its cache. */
+export interface TinyModel {
+  readonly place: string;
+  readonly cache: string;
+  readonly repository: string;
+  readonly hub: FakeHub;
+  /** What the hub has; tests may change it. */
+  readonly files: Record<string, Uint8Array>;
+  get(options?: ResolveOptions, env?: Record<string, string>): Promise<ResolvedModel>;
+  blobs(): string[];
+  /** Requests whose line has this part. */
+  asked(part: string): FakeHub['requests'];
+  /** Answers requests for the weights in a way of its own. */
+  answerWeights(answer: (request: IncomingMessage, response: ServerResponse) => boolean): void;
+  close(): Promise<void>;
+}
+
+export async function tinyModel(): Promise<TinyModel> {
+  const place = mkdtempSync(join(tmpdir(), 'sightread-hub-'));
+  await writeSafetensors(join(place, 'weights'), [
+    ['table', { dtype: 'float32', shape: [300, 100], data: new Float32Array(30_000).map((_, i) => i) }],
+  ]);
+  const files: Record<string, Uint8Array> = {
+    'config.json': text('{"model_type":"git"}'),
+    'vocab.txt': text('a\nb\n'),
+    'README.md': text('# A model'),
+    'onnx/model.onnx': text('not needed'),
+    'model.safetensors': readFileSync(join(place, 'weights')),
+    'pytorch_model.bin': text('the same as a pickle: not needed'),
+  };
+  const hub = await fakeHub(files);
+  const cache = join(place, 'cache');
+  const repository = join(cache, 'models--acme--tiny');
+  return {
+    place,
+    cache,
+    repository,
+    hub,
+    files,
+    get: (options = {}, env = {}) =>
+      resolveModel('acme/tiny', {
+        ...options,
+        env: { HF_ENDPOINT: hub.endpoint, HF_HUB_CACHE: cache, HF_HOME: join(place, 'home'), ...env },
+      }),
+    blobs: () => readdirSync(join(repository, 'blobs')).sort(),
+    asked: (part) => hub.requests.filter(({ line }) => line.includes(part)),
+    answerWeights(answer) {
+      hub.intercept = (request, response, where) => where === 'storage' && answer(request, response);
+    },
+    async close() {
+      await hub.close();
+      rmSync(place, { recursive: true });
+    },
+  };
+}

@@ -1,14 +1,7 @@
 /** Checkpoints: opening and checking them, binding their tensors to our parameter paths, writing them, the hub. */
 export { type Checkpoint, type TensorEntry, under } from './checkpoint.ts';
-export {
-  type ResolvedModel,
-  type ResolvedModel,
-  type ResolveOptions,
-  type ResolveOptions,
-  resolveModel,
-  resolveModel,
-} from './hub.ts';
-export type { DownloadProgress, DownloadProgress } from './hub-fetch.ts';
+export { type ResolvedModel, type ResolveOptions, resolveModel } from './hub.ts';
+export type { DownloadProgress } from './hub-fetch.ts';
 export { type NameRule, type NameRules, publishedName, publishedNames, type RuleOptions } from './name-rules.ts';
 export { bindWeights, publishTensors } from './names.ts';
 export { openCheckpoint } from './open.ts';
