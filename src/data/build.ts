@@ -5,11 +5,13 @@
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { deflateRawSync } from 'node:zlib';
+import { type Appearance, appearanceOf } from './colours.ts';
+import type { Concept, EmojiEntry } from './concepts.ts';
 import { type Drawing, drawingsOf, emojiEntries, type Vendor, vendors } from './emoji.ts';
-import type { Concept, EmojiEntry } from './emoji-concepts.ts';
 import { INDEX_FILE, SPRITES_FILE } from './open.ts';
 import { rasterise } from './raster.ts';
 import { type Maker, SET_VERSION, type SetIndex, type SpriteRecord } from './set.ts';
+import { spriteOf } from './sprite.ts';
 
 export interface BuildOptions {
   /** Folder that receives the two files. */
@@ -89,6 +91,7 @@ async function buildPart(path: string, maker: Maker, candidates: () => Candidate
         offset: part.bytes,
         length: packed.length,
         photo,
+        look: roundedLook(appearanceOf(spriteOf(raster.rgba, width, height))),
       });
       chunks.push(packed);
       part.bytes += packed.length;
@@ -97,6 +100,13 @@ async function buildPart(path: string, maker: Maker, candidates: () => Candidate
   }
   await replaceFile(`${path}.bin`, Buffer.concat(chunks));
   await replaceFile(`${path}.json`, JSON.stringify(part));
+}
+
+/** Three digits are plenty, and keep the index small. */
+function roundedLook(look: Appearance): Appearance {
+  return JSON.parse(
+    JSON.stringify(look, (_, value) => (typeof value === 'number' ? Math.round(value * 1000) / 1000 : value)),
+  );
 }
 
 async function readPart(path: string): Promise<Part | undefined> {

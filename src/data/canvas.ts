@@ -113,31 +113,46 @@ export class Canvas {
     const { width: w, height: h, data } = sprite.levels[level];
     const stride = (w + 2) * 4;
     const layer = this.#layer;
+    const turn = 2 * Math.PI * (wobble?.waves ?? 0);
+    const amplitude = wobble?.amplitude ?? 0;
+    const phase = wobble?.phase ?? 0;
+    const mirror = flip ? -1 : 1;
+    const [tiltX, tiltY] = tilt;
+    // Plain numbers only in this loop: it runs for every pixel of every object.
     for (let y = top; y < bottom; y++) {
       for (let x = left; x < right; x++) {
-        const [dx, dy] = [x + 0.5 - cx, y + 0.5 - cy];
+        const dx = x + 0.5 - cx;
+        const dy = y + 0.5 - cy;
         let v = (dy * cos - dx * sin) / height;
         let u = (dx * cos + dy * sin - shear * v * height) / width;
-        const depth = 1 + tilt[0] * u + tilt[1] * v;
-        u /= depth;
-        v /= depth;
-        if (wobble) {
-          const turn = 2 * Math.PI * wobble.waves;
-          const bent = u + wobble.amplitude * Math.sin(turn * v + wobble.phase);
-          v += wobble.amplitude * Math.sin(turn * u * 1.3 + 2 * wobble.phase);
+        const depth = 1 / (1 + tiltX * u + tiltY * v);
+        u *= depth;
+        v *= depth;
+        if (amplitude > 0) {
+          const bent = u + amplitude * Math.sin(turn * v + phase);
+          v += amplitude * Math.sin(turn * u * 1.3 + 2 * phase);
           u = bent;
         }
-        const sx = ((flip ? -u : u) + 0.5) * w + 0.5;
+        const sx = (mirror * u + 0.5) * w + 0.5;
         const sy = (v + 0.5) * h + 0.5;
         if (!(sx >= 0 && sy >= 0 && sx < w + 1 && sy < h + 1)) continue;
-        const [ix, iy] = [sx | 0, sy | 0];
-        const [fx, fy] = [sx - ix, sy - iy];
+        const ix = sx | 0;
+        const iy = sy | 0;
         const from = iy * stride + ix * 4;
+        const below = from + stride;
+        const fx = sx - ix;
+        const fy = sy - iy;
+        const a = (1 - fx) * (1 - fy);
+        const b = fx * (1 - fy);
+        const c = (1 - fx) * fy;
+        const d = fx * fy;
+        const alpha = a * data[from + 3] + b * data[from + 7] + c * data[below + 3] + d * data[below + 7];
+        if (alpha === 0) continue;
         const to = (y * side + x) * 4;
-        const [a, b, c, d] = [(1 - fx) * (1 - fy), fx * (1 - fy), (1 - fx) * fy, fx * fy];
-        for (let k = 0; k < 4; k++)
-          layer[to + k] =
-            a * data[from + k] + b * data[from + 4 + k] + c * data[from + stride + k] + d * data[from + stride + 4 + k];
+        layer[to] = a * data[from] + b * data[from + 4] + c * data[below] + d * data[below + 4];
+        layer[to + 1] = a * data[from + 1] + b * data[from + 5] + c * data[below + 1] + d * data[below + 5];
+        layer[to + 2] = a * data[from + 2] + b * data[from + 6] + c * data[below + 2] + d * data[below + 6];
+        layer[to + 3] = alpha;
       }
     }
     return [left, top, right, bottom];
@@ -175,16 +190,21 @@ export class Canvas {
     });
   }
 
-  #transform(region: Box, m: Float64Array) {
+  #transform([left, top, right, bottom]: Box, m: Float64Array) {
     const layer = this.#layer;
-    this.#each(region, (i) => {
-      const alpha = layer[i + 3];
-      const [r, g, b] = [layer[i], layer[i + 1], layer[i + 2]];
-      const share = alpha / 255;
-      layer[i] = Math.min(alpha, Math.max(0, m[0] * r + m[1] * g + m[2] * b + m[3] * share));
-      layer[i + 1] = Math.min(alpha, Math.max(0, m[4] * r + m[5] * g + m[6] * b + m[7] * share));
-      layer[i + 2] = Math.min(alpha, Math.max(0, m[8] * r + m[9] * g + m[10] * b + m[11] * share));
-    });
+    const [m0, m1, m2, m3, m4, m5, m6, m7, m8, m9, m10, m11] = m;
+    for (let y = top; y < bottom; y++)
+      for (let i = (y * this.side + left) * 4, end = (y * this.side + right) * 4; i < end; i += 4) {
+        const alpha = layer[i + 3];
+        if (alpha === 0) continue;
+        const share = alpha / 255;
+        const r = layer[i];
+        const g = layer[i + 1];
+        const b = layer[i + 2];
+        layer[i] = Math.min(alpha, Math.max(0, m0 * r + m1 * g + m2 * b + m3 * share));
+        layer[i + 1] = Math.min(alpha, Math.max(0, m4 * r + m5 * g + m6 * b + m7 * share));
+        layer[i + 2] = Math.min(alpha, Math.max(0, m8 * r + m9 * g + m10 * b + m11 * share));
+      }
   }
 
   #posterise(region: Box, levels: number) {
@@ -269,10 +289,13 @@ export class Canvas {
     const { side, colour } = this;
     const layer = this.#layer;
     for (let y = top; y < bottom; y++)
-      for (let x = left; x < right; x++) {
-        const p = y * side + x;
-        const rest = 1 - layer[p * 4 + 3] / 255;
-        for (let k = 0; k < 3; k++) colour[p * 3 + k] = colour[p * 3 + k] * rest + layer[p * 4 + k];
+      for (let p = y * side + left; p < y * side + right; p++) {
+        const alpha = layer[p * 4 + 3];
+        if (alpha === 0) continue;
+        const rest = 1 - alpha / 255;
+        colour[p * 3] = colour[p * 3] * rest + layer[p * 4];
+        colour[p * 3 + 1] = colour[p * 3 + 1] * rest + layer[p * 4 + 1];
+        colour[p * 3 + 2] = colour[p * 3 + 2] * rest + layer[p * 4 + 2];
       }
   }
 

@@ -85,12 +85,8 @@ export interface Appearance {
   name?: ColourName;
 }
 
-const appearances = new WeakMap<Sprite, Appearance>();
-
-/** What colours a drawing has; computed once a sprite. */
+/** What colours a drawing has. */
 export function appearanceOf(sprite: Sprite): Appearance {
-  const known = appearances.get(sprite);
-  if (known) return known;
   const { data } = sprite.levels[1];
   const histogram = new Float64Array(36);
   const pixels: Hsv[] = [];
@@ -126,7 +122,6 @@ export function appearanceOf(sprite: Sprite): Appearance {
     appearance.mainShare = members.length / total;
     if (appearance.mainShare > 0.6) appearance.name = nameOf(appearance.main);
   }
-  appearances.set(sprite, appearance);
   return appearance;
 }
 

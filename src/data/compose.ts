@@ -5,7 +5,7 @@
 import { ageing, brightGrounds, type Ground, greyscale, paintGround, trainingGrounds } from './backdrop.ts';
 import { type Box, Canvas, colourJitter, type Placement, type Style } from './canvas.ts';
 import {
-  appearanceOf,
+  type Appearance,
   type ColourName,
   colourNamed,
   colourNames,
@@ -18,7 +18,7 @@ import {
 import { coloured, counted, list, nounPhrase, withArticle } from './phrases.ts';
 import type { Random } from './random.ts';
 import type { EmojiSet } from './set.ts';
-import { shapeNames, shapeSprite } from './shape-sprites.ts';
+import { shapeNames, shapeSprite } from './shapes.ts';
 import type { Sprite } from './sprite.ts';
 
 export type Kind = 'single' | 'shape' | 'count' | 'relation' | 'list' | 'colour';
@@ -53,6 +53,7 @@ interface Thing {
   name: string;
   other: string[];
   sprite: Sprite;
+  look: Appearance;
   shape: boolean;
   /** The only colour it shows, where that is certain. */
   colour?: ColourName;
@@ -92,8 +93,9 @@ function spriteThing({ set }: Palette, id: number): Thing {
     name: phrase,
     other: emoji ? [nounPhrase(record.source)] : [],
     sprite,
+    look: record.look,
     shape: false,
-    colour: appearanceOf(sprite).name,
+    colour: record.look.name,
   };
 }
 
@@ -106,6 +108,7 @@ function shapeThing(random: Random, colour: ColourName = random.pick(colourNames
     name: withArticle(`${colour} ${shape}`),
     other: colour === 'gray' ? [withArticle(`grey ${shape}`)] : [],
     sprite: shapeSprite(shape, random.chance(0.12)),
+    look: { mean: hsvToRgb(main), white: 0, mainShare: 1 },
     shape: true,
     colour,
     tint: [hsvToRgb(main), hsvToRgb(shade)],
@@ -115,14 +118,16 @@ function shapeThing(random: Random, colour: ColourName = random.pick(colourNames
 /** A drawing in another clear colour: "a blue car". Undefined when it has no main colour to change. */
 function recolouredThing(palette: Palette, id: number, colour: ColourName, random: Random): Thing | undefined {
   const thing = spriteThing(palette, id);
-  const { main } = appearanceOf(thing.sprite);
+  const { main } = thing.look;
   if (!main) return undefined;
+  const to = colourNamed(colour, random);
   return {
     ...thing,
     name: coloured(thing.name, colour),
     other: [],
+    look: { ...thing.look, mean: hsvToRgb(to) },
     colour,
-    recolour: { from: main, to: colourNamed(colour, random) },
+    recolour: { from: main, to },
   };
 }
 
@@ -148,17 +153,12 @@ function drawThing(canvas: Canvas, thing: Thing, placement: Placement, style: St
 }
 
 function ground(canvas: Canvas, things: Thing[], random: Random, grounds: Record<Ground, number>) {
-  const looks = things.map(({ sprite, tint }) => ({
-    mean: tint?.[0] ?? appearanceOf(sprite).mean,
-    shape: !!tint,
-    sprite,
-  }));
-  const pale = looks.some(({ shape, sprite }) => !shape && appearanceOf(sprite).white > 0.62);
+  const pale = things.some(({ look }) => look.white > 0.62);
   paintGround(
     canvas,
     random,
     grounds,
-    looks.map(({ mean }) => mean),
+    things.map(({ look }) => look.mean),
     pale,
   );
 }
@@ -396,7 +396,7 @@ export function listSample(palette: Palette, random: Random, side: number, { aug
  */
 export function colourSample(palette: Palette, random: Random, side: number, options: ComposeOptions): Sample {
   const id = random.pick(random.pick(palette.colourable));
-  const own = appearanceOf(palette.set.sprite(id)).name;
+  const own = palette.set.sprites[id].look.name;
   if (random.chance(0.45)) {
     const colour = random.pick(hueNames.filter((name) => name !== own));
     const thing = recolouredThing(palette, id, colour, random)!;

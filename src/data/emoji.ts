@@ -6,18 +6,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { reason, UsageError } from '../core/errors.ts';
-import {
-  type Concept,
-  conceptId,
-  type Domain,
-  type EmojiEntry,
-  groupOf,
-  sideOf,
-  superclassOf,
-} from './emoji-concepts.ts';
-import { fxemojiAliases } from './fxemoji.ts';
+import { type Concept, conceptId, type Domain, type EmojiEntry, groupOf, sideOf, superclassOf } from './concepts.ts';
 import { coreExtras, phrases } from './names.ts';
 import { nounPhrase } from './phrases.ts';
+import { emojioneAliases, fxemojiAliases } from './vendor-names.ts';
 
 export const vendors = ['twitter', 'google', 'fluent', 'emojione', 'fxemoji'] as const;
 export type Vendor = (typeof vendors)[number];
@@ -166,6 +158,7 @@ export function drawingsOf(vendor: Vendor): (entry: EmojiEntry) => Drawing | und
   const packages = { fluent: 'fluent-emoji-flat', emojione: 'emojione', fxemoji: 'fxemoji' } as const;
   const set = packageJson<IconSet>(`@iconify-json/${packages[vendor]}`, 'icons.json');
   if (vendor === 'fxemoji') return ({ name }) => icon(set, fxemojiAliases[slug(name)] ?? slug(name).replace(/-/g, ''));
-  return ({ name }) =>
-    icon(set, slug(name)) ?? icon(set, slug(name).replace(/-face$/, '')) ?? icon(set, `${slug(name)}-face`);
+  if (vendor === 'emojione') return ({ name }) => icon(set, emojioneAliases[slug(name)] ?? slug(name));
+  const names = packageJson<Record<string, string>>('@iconify-json/fluent-emoji-flat', 'chars.json');
+  return ({ code }) => icon(set, names[code] ?? names[code.replace(/-fe0f/g, '')] ?? '');
 }

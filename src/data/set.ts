@@ -2,7 +2,8 @@
  * The built picture set in memory: an index of sprites and concepts, and the drawings, kept compressed until they are
  * first used (a few megabytes compressed, tens decoded).
  */
-import type { Concept } from './emoji-concepts.ts';
+import type { Appearance } from './colours.ts';
+import type { Concept } from './concepts.ts';
 import { type Sprite, spriteOf } from './sprite.ts';
 
 /** What made a sprite: an emoji vendor, or a clip-art or test collection. */
@@ -21,6 +22,7 @@ export interface SpriteRecord {
   length: number;
   /** True for a photo cut-out, false for a drawing. */
   photo: boolean;
+  look: Appearance;
 }
 
 export interface SetIndex {
@@ -34,7 +36,7 @@ export interface SetIndex {
   sprites: SpriteRecord[];
 }
 
-export const SET_VERSION = 1;
+export const SET_VERSION = 2;
 
 /** Everything that makes a set readable elsewhere: plain data that a worker can be handed. */
 export interface PackedSet {

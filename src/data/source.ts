@@ -1,5 +1,5 @@
 /** Endless training samples and fixed evaluation sets, both as functions from a number to a sample. */
-import { appearanceOf, saysColour } from './colours.ts';
+import { saysColour } from './colours.ts';
 import {
   type ComposeOptions,
   colourSample,
@@ -12,7 +12,7 @@ import {
   shapeSample,
   singleSample,
 } from './compose.ts';
-import type { Concept, Side } from './emoji-concepts.ts';
+import type { Concept, Side } from './concepts.ts';
 import { countable } from './phrases.ts';
 import { Random } from './random.ts';
 import type { EmojiSet, Maker } from './set.ts';
@@ -40,7 +40,7 @@ export function paletteOf(set: EmojiSet, { makers, sides, keep = ({ core }) => c
   const concepts = [...byConcept.values()];
   const single = concepts.filter((ids) => countable(set.conceptOf(ids[0]).phrase));
   const clear = (id: number) => {
-    const { main, mainShare, name } = appearanceOf(set.sprite(id));
+    const { main, mainShare, name } = set.sprites[id].look;
     return main !== undefined && mainShare > 0.6 && name !== undefined;
   };
   const colourable = single

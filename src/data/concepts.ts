@@ -125,7 +125,7 @@ const everyday = new Set(
   bee sheep tree flower apple banana grapes orange strawberry lemon tomato carrot bread cake pizza hamburger egg coffee tea
   car bus train bicycle airplane boat rocket house castle church mountain sun moon star cloud rainbow umbrella ball
   soccer guitar book pencil key clock watch phone computer camera chair bed door cap shoe t-shirt dress glasses crown heart
-  balloon gift hammer bulb cup baby boy girl man woman face person eye hand ambulance shark owl drum e-mail cone cream cheese screen snowman city coat globe pen sock`.split(
+  balloon gift hammer bulb cup baby boy girl man woman face person eye hand nose robot octopus pumpkin firefighter ambulance shark owl drum e-mail cone cream cheese screen snowman city coat globe pen sock`.split(
     /\s+/,
   ),
 );

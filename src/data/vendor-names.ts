@@ -1,6 +1,6 @@
 /**
- * Firefox OS emoji under another name than CLDR's (dashes are already taken out of equal ones). An alias to a missing
- * name keeps a wrong drawing away: `dog` is a dog's face there, `bear` a whole one elsewhere.
+ * Firefox OS emoji under another name than CLDR's; equal names are found without dashes. An alias to a missing name
+ * keeps a wrong drawing away: `window` is a window of a desktop there, `construct` a worker.
  */
 export const fxemojiAliases: Record<string, string> = {
   'dog-face': 'dog',
@@ -54,7 +54,7 @@ export const fxemojiAliases: Record<string, string> = {
   'globe-with-meridians': 'meridianglobe',
   'snow-capped-mountain': 'snowmountains',
   'beach-with-umbrella': 'beachumbrella',
-  'building-construction': 'construct',
+  'building-construction': 'missing',
   houses: 'housebuildings',
   house: 'housebuilding',
   'post-office': 'europeanpostoffice',
@@ -64,6 +64,8 @@ export const fxemojiAliases: Record<string, string> = {
   locomotive: 'steamlocomotive',
   'high-speed-train': 'highspeedtrain',
   'bullet-train': 'highspeedtrainbulletnose',
+  'tram-car': 'missing',
+  window: 'missing',
   'racing-car': 'racecar',
   'police-car-light': 'policecarsrevolvinglight',
   'sport-utility-vehicle': 'recreationalvehicle',
@@ -131,9 +133,6 @@ export const fxemojiAliases: Record<string, string> = {
   'speaker-low-volume': 'speaker',
   'speaker-high-volume': 'speaker3soundwaves',
   'muted-speaker': 'speakercancellation',
-  megaphone: 'megaphone',
-  loudspeaker: 'loudspeaker',
-  bell: 'bell',
   'bell-with-slash': 'bellcancellation',
   'musical-notes': 'multiplemusicalnotes',
   'studio-microphone': 'studiomic',
@@ -177,7 +176,6 @@ export const fxemojiAliases: Record<string, string> = {
   'open-mailbox-with-lowered-flag': 'openmailboxlowered',
   'outbox-tray': 'outbox',
   pen: 'lowerleftpen',
-  pencil: 'pencil',
   'fountain-pen': 'lowerleftfountainpen',
   paintbrush: 'lowerleftpaintbrush',
   crayon: 'lowerleftcrayon',
@@ -191,15 +189,28 @@ export const fxemojiAliases: Record<string, string> = {
   'locked-with-key': 'lockandkey',
   dagger: 'daggerknife',
   link: 'linksymbol',
-  bathtub: 'bathtub',
-  toilet: 'toilet',
   moai: 'moyai',
   'identification-card': 'missing',
-  ring: 'ring',
   'red-heart': 'redheart',
-  'blue-heart': 'heartblue',
+  'blue-heart': 'missing',
+  fog: 'missing',
   'green-heart': 'heartgreen',
   'yellow-heart': 'heartyellow',
   'purple-heart': 'heartpurple',
   'broken-heart': 'brokenheart',
+};
+
+/** EmojiOne's older names; `missing` where an equal name shows something else. */
+export const emojioneAliases: Record<string, string> = {
+  cricket: 'missing',
+  bullseye: 'direct-hit',
+  robot: 'robot-face',
+  laptop: 'laptop-computer',
+  'enraged-face': 'pouting-face',
+  frog: 'frog-face',
+  hamster: 'hamster-face',
+  lion: 'lion-face',
+  panda: 'panda-face',
+  unicorn: 'unicorn-face',
+  bear: 'bear-face',
 };
