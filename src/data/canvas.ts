@@ -79,9 +79,10 @@ export class Canvas {
 
   /** The picture as bytes, RGB, side × side × 3. */
   take(): Uint8Array {
-    const out = new Uint8ClampedArray(this.colour.length);
-    out.set(this.colour);
-    return new Uint8Array(out.buffer);
+    const { colour } = this;
+    const out = new Uint8Array(colour.length);
+    for (let i = 0; i < out.length; i++) out[i] = colour[i] <= 0 ? 0 : colour[i] >= 255 ? 255 : colour[i] + 0.5;
+    return out;
   }
 
   #grown([left, top, right, bottom]: Box, margin: number): Box {
@@ -240,23 +241,27 @@ export class Canvas {
       }
   }
 
-  #outline([left, top, right, bottom]: Box, { width, colour }: { width: number; colour: Rgb }) {
+  /** Grows the opacity pixel by pixel, corners a little less than sides, and puts the colour under what has grown. */
+  #outline(region: Box, { width, colour }: { width: number; colour: Rgb }) {
     const { side } = this;
-    const layer = this.#layer;
-    const grown = this.#spare;
-    const reach = Math.ceil(width);
+    const [left, top, right, bottom] = region;
+    let from = this.#spare.subarray(0, side * side);
+    let to = this.#spare.subarray(side * side, 2 * side * side);
     for (let y = top; y < bottom; y++)
-      for (let x = left; x < right; x++) {
-        let most = 0;
-        for (let j = Math.max(top, y - reach); j <= Math.min(bottom - 1, y + reach) && most < 255; j++)
-          for (let i = Math.max(left, x - reach); i <= Math.min(right - 1, x + reach); i++) {
-            const distance = Math.hypot(i - x, j - y);
-            const alpha = layer[(j * side + i) * 4 + 3] * Math.min(1, Math.max(0, width + 0.5 - distance));
-            if (alpha > most) most = alpha;
-          }
-        grown[y * side + x] = most;
-      }
-    this.#under([left, top, right, bottom], (p) => grown[p], colour);
+      for (let p = y * side + left; p < y * side + right; p++) from[p] = this.#layer[p * 4 + 3];
+    for (let rest = width; rest > 0; rest--) {
+      const share = Math.min(1, rest);
+      to.set(from);
+      for (let y = top + 1; y < bottom - 1; y++)
+        for (let p = y * side + left + 1; p < y * side + right - 1; p++) {
+          const sides = Math.max(from[p - 1], from[p + 1], from[p - side], from[p + side]);
+          const corners = Math.max(from[p - side - 1], from[p - side + 1], from[p + side - 1], from[p + side + 1]);
+          to[p] = Math.max(from[p], share * sides, share * 0.6 * corners);
+        }
+      [from, to] = [to, from];
+    }
+    const grown = from;
+    this.#under(region, (p) => grown[p], colour);
   }
 
   #shadow([left, top, right, bottom]: Box, { x: dx, y: dy, strength }: { x: number; y: number; strength: number }) {

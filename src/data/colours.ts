@@ -36,11 +36,13 @@ export function colourNamed(name: ColourName, random: Random): Hsv {
 }
 
 export function hsvToRgb([hue, saturation, value]: Hsv): Rgb {
-  const channel = (n: number) => {
-    const k = (n + hue / 60) % 6;
-    return 255 * (value - value * saturation * Math.max(0, Math.min(k, 4 - k, 1)));
-  };
-  return [channel(5), channel(3), channel(1)];
+  const turn = hue / 60;
+  return [ramp(5 + turn, saturation, value), ramp(3 + turn, saturation, value), ramp(1 + turn, saturation, value)];
+}
+
+function ramp(turn: number, saturation: number, value: number): number {
+  const k = turn % 6;
+  return 255 * value * (1 - saturation * Math.max(0, Math.min(k, 4 - k, 1)));
 }
 
 export function rgbToHsv(red: number, green: number, blue: number): Hsv {
