@@ -14,6 +14,7 @@ const allowed = {
   models: ['core', 'runtime', 'checkpoint', 'image', 'text', 'nn', 'generate'],
   data: ['core', 'image', 'text'],
   train: ['core', 'runtime', 'checkpoint', 'data'],
+  verify: ['core', 'runtime', 'checkpoint', 'image', 'text', 'generate', 'models'],
   bootstrap: ['core', 'runtime', 'image', 'text', 'models', 'data'],
   cli: '*',
   '.': '*',

@@ -100,7 +100,7 @@ class GraphEmitter implements Emitter {
     attributes: Attributes,
     { outputs, domain = '' }: { outputs: number; domain?: string },
   ): string[] {
-    const output = Array.from({ length: outputs }, () => `v${this.#count++}`);
+    const output = Array.from({ length: outputs }, () => `%${this.#count++}`);
     const attribute = Object.entries(attributes).map(([name, value]) => attributeOf(name, value));
     this.nodes.push(
       create(NodeProtoSchema, { opType: type, domain, input: [...inputs], output, attribute, name: output[0] }),
@@ -113,7 +113,7 @@ class GraphEmitter implements Emitter {
     const key = value.data.length <= 16 ? `${value.dtype}${value.shape}:${value.data}` : undefined;
     const known = key && this.#constants.get(key);
     if (known) return known;
-    const name = `c${this.#count++}`;
+    const name = `%${this.#count++}`;
     if (key) this.#constants.set(key, name);
     this.embed(name, value);
     return name;
@@ -201,7 +201,8 @@ const valueInfo = (name: string, { dtype, shape }: Pick<Tensor, 'dtype' | 'shape
 /** Declares a parameter and returns the name of its float32 value. */
 function declareWeight(emit: GraphEmitter, path: string, x: Tensor, source: WeightSource): string {
   const dtype = source.kind === 'range' ? source.dtype : source.value.dtype;
-  const name = dtype === x.dtype ? path : `${path}:${dtype}`;
+  // Values of the graph's own carry a mark that no input, output or parameter starts with.
+  const name = `%${path}`;
   if (source.kind === 'data') emit.embed(name, { ...source.value, shape: x.shape as number[] });
   else {
     const location = { location: source.file, offset: String(source.offset), length: String(source.byteLength) };

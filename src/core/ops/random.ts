@@ -11,7 +11,7 @@ import { productOf, type Shape } from '../size.ts';
 import { apply, primitive, type Tensor } from '../tensor.ts';
 
 const weyl = 0x9e3779b1;
-const keyFactor = 0x3c6ef372;
+const keyFactor = 0x3c6ef373;
 const rounds = [
   { shift: 16, multiplier: 0x21f0aaad },
   { shift: 15, multiplier: 0x735a2d97 },
