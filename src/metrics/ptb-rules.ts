@@ -52,7 +52,7 @@ const withApostrophe = [
   `${apostrophe}n(?:${apostrophe}|(?![A-Za-z]))`,
   `[lLdDjJ]${apostrophe}`,
   `(?:Dunkin|somethin|ol)${apostrophe}`,
-  `${apostrophe}(?:em|cause|twas|tills?|till?|[2-9]0s)`,
+  `${apostrophe}(?:em|cause|till?|[2-9]0s)`,
   `[A-HJ-XZn]${tick}${letter}{2,}`,
   `${letter}+[aeiouyAEIOUY]${tick}[aeiouA-Z]${letter}*`,
   `cont${apostrophe}d\\.?|nor${apostrophe}easter|c${apostrophe}mon|e${apostrophe}er|s${apostrophe}mores`,
@@ -61,8 +61,12 @@ const withApostrophe = [
 
 const fileEndings = 'bmp|c|cpp|docx?|exe|gif|gz|h|html?|java|jpe?g|mov|mp3|pdf|php|png|pptx?|py|tar|txt|wav|x|xml|zip';
 const name = '[A-Za-z][A-Za-z0-9_:.-]*';
-const host = '[^\\s"\'`<>|.!?(){},$_:/[\\]-]+\\.';
-const address = `(?:www\\.(?:[^\\s"<>|.!?(){},]+\\.)+[a-zA-Z]{2,4}|(?:${host})+(?:com|net|org|edu))(?![A-Za-z0-9])`;
+/** A character that an address may hold, and one that ends no address because it ends a phrase. */
+const web = '[^\\s"<>|(){}]';
+const phraseEnd = '[.!?,-]';
+const label = `(?:(?![-.!?,$_:/[\\]'\`])${web})+`;
+const site = `(?:www\\.(?:(?![.!?,])${web}|\\.(?!\\s))+\\.[a-zA-Z]{2,4}|(?:${label}\\.)+(?:com|net|org|edu))(?![A-Za-z0-9])`;
+const mailbox = `[a-zA-Z0-9]${web}*@${web}*(?![.,;:[\\]])${web}`;
 
 export interface Rule {
   pattern: RegExp;
@@ -118,12 +122,12 @@ export const rules: readonly Rule[] = [
   rule(word),
   // Things of the web and of markup.
   rule(`<(?:[!?][A-Za-z-][^>]*|\\/?${name}(?: +${name}(?: *= *(?:"[^"]*"|'[^']*'))?)* *\\/?) *>`),
-  rule('<[a-zA-Z0-9][^\\s"<>|(){}]*@[^\\s"<>|(){}]+>'),
+  rule(`<${mailbox}>`),
   rule('&(?:amp|lt|gt|quot|apos|mdash|ndash);', (text) => entities[text]),
   rule('&#[0-9]+;'),
-  rule('https?:\\/\\/[^\\s"<>|(){}]+[^\\s"<>|.!?(){},-]'),
-  rule(`${address}(?:\\/[^\\s"<>|()]+[^\\s"<>|.!?(){},-])?`),
-  rule('[a-zA-Z0-9][^\\s"<>|(){}]*@(?:[^\\s"<>|(){}.]+\\.)*[^\\s"<>|(){}\\[\\].,;:]+'),
+  rule(`https?:\\/\\/${web}{2,}(?<!${phraseEnd})`),
+  rule(`${site}(?:\\/${web}{2,}(?<!${phraseEnd}))?`),
+  rule(mailbox),
   rule('@[a-zA-Z_][a-zA-Z_0-9]*'),
   rule(`#${letter}+`),
   // Numbers.
@@ -147,8 +151,7 @@ export const rules: readonly Rule[] = [
   rule('[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}(?:\\/[A-Za-z0-9]+(?:-[A-Za-z]+){0,2}){1,2}'),
   rule(`${alnum}[A-Za-z0-9.,\\u00AD]*(?:-(?:[A-Za-z0-9\\u00AD]+|[A-Za-z](?:\\.[A-Za-z])+\\.))+`),
   before(`${alnum}+(?:\\.${alnum}+)*\\.(?:${fileEndings})`, '[\\s.?!,]|$'),
-  rule('C\\+\\+|[cC]\\+\\+|[CF]#'),
-  rule('(?:w|W)\\/(?:o|O)(?:ut)?'),
+  rule('[cC]\\+\\+|[CF]#'),
   // Faces.
   before("[<>]?[:;=][-o*']?[()DPdpO\\\\{@|\\[\\]]|:3", '[^A-Za-z0-9]|$', inBrackets),
   rule("\\([-^x=~<>'][_.]?[-^x=~<>']\\)", inBrackets),

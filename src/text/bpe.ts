@@ -115,5 +115,6 @@ const bpeModel = (vocab: Vocabulary, merges: [string, string][], options: Record
 const specialsOf = (vocab: Vocabulary): AddedToken[] =>
   conventionalSpecials
     .filter((token) => Object.hasOwn(vocab, token))
-    .map((token) => specialToken(token, vocab[token]))
+    // RoBERTa's mask takes the space before it along.
+    .map((token) => ({ ...specialToken(token, vocab[token]), lstrip: token === '<mask>' }))
     .sort((a, b) => a.id - b.id);

@@ -14,7 +14,7 @@ const usualNames: Record<Role, string[]> = {
   eos: ['</s>', '<|endoftext|>'],
   cls: ['[CLS]'],
   sep: ['[SEP]'],
-  unk: ['[UNK]', '<unk>'],
+  unk: ['[UNK]', '<unk>', '<|endoftext|>'],
   mask: ['[MASK]', '<mask>'],
 };
 
