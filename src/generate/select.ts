@@ -1,6 +1,6 @@
 /** The largest of many numbers without sorting them all: vocabularies have tens of thousands of tokens. */
 
-/** Whether index a stands before index b: the larger value first, of equal values the lower index. */
+/** Whether index a stands nearer to the root of a heap than index b. */
 type Before = (a: number, b: number) => boolean;
 
 /**
@@ -22,9 +22,9 @@ export function largest(values: ArrayLike<number>, count: number): Uint32Array {
   return heap.sort((a, b) => (last(a, b) ? 1 : -1));
 }
 
-/** Indices of the finite values from the largest down, of equal values the higher index first; costs what is taken. */
+/** Indices of the values above minus infinity, in the same order, one at a time: what is not taken is not sorted. */
 export function* descending(values: ArrayLike<number>): Generator<number, void> {
-  const first: Before = (a, b) => values[a] > values[b] || (values[a] === values[b] && a > b);
+  const first: Before = (a, b) => values[a] > values[b] || (values[a] === values[b] && a < b);
   const heap = new Uint32Array(values.length);
   let size = 0;
   for (let i = 0; i < values.length; i++) if (values[i] > Number.NEGATIVE_INFINITY) heap[size++] = i;
