@@ -80,6 +80,15 @@ test.each([
   [{ 'tokenizer.json': '{"model": {}}' }, 'no model.vocab'],
   [{ 'tokenizer.json': '{"normalizer": {"type": "Odd"}, "model": {"type": "BPE", "vocab": {}, "merges": []}}' }, 'Odd'],
   [{ 'tokenizer.json': '{"post_processor": {"type": "Odd"}, "model": {"vocab": {}}}' }, 'post_processor Odd'],
+  [
+    {
+      'tokenizer.json': JSON.stringify({
+        post_processor: { type: 'TemplateProcessing', single: [{ SpecialToken: { id: '<s>', type_id: 0 } }], pair: [] },
+        model: { type: 'BPE', vocab: {}, merges: [] },
+      }),
+    },
+    'post_processor uses <s> but gives no ids',
+  ],
   [{ 'vocab.txt': 'version https://git-lfs' }, 'vocab.txt lacks [UNK], [CLS], [SEP]'],
   [{ 'vocab.json': '{}', 'merges.txt': 'a b c' }, 'merges.txt: "a b c" is not two pieces'],
   [{ 'vocab.json': '{"a</w>": 0}', 'merges.txt': '' }, 'vocab.json lacks <|startoftext|>'],

@@ -64,11 +64,17 @@ interface SpelledPlace {
 }
 
 function spelledTemplate(stage: Stage): Template {
-  const specials = (stage.special_tokens ?? {}) as Record<string, { ids: number[] }>;
+  const specials = (stage.special_tokens ?? {}) as Record<string, { ids: number[] } | undefined>;
+  const idsOf = (id: string) => {
+    const found = specials[id]?.ids;
+    if (!found)
+      throw new CheckpointError(`tokenizer.json: post_processor uses ${id} but gives no ids for it; list them`);
+    return found;
+  };
   const places = (list: unknown): Place[] =>
     (list as SpelledPlace[]).map(({ SpecialToken: special, Sequence: text }) =>
       special
-        ? { ids: specials[special.id].ids, type: special.type_id }
+        ? { ids: idsOf(special.id), type: special.type_id }
         : { text: text?.id === 'B' ? 'b' : 'a', type: text?.type_id ?? 0 },
     );
   return { single: places(stage.single), pair: places(stage.pair) };
