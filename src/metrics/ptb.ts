@@ -1,4 +1,9 @@
-/** The words of a caption as the COCO evaluation sees them: Penn Treebank tokens in lower case without punctuation. */
+/**
+ * The words of a caption as the COCO evaluation sees them: Penn Treebank tokens in lower case without punctuation.
+ * Against the Java tokeniser, 3 of 15,553 lines of English prose came out differently. Two differences are meant: it
+ * looks beyond the end of a caption at the next one, while here a caption stands alone, and it keeps a mixed number or a
+ * telephone number with spaces in one token ("2 1/2"), which the scores would split again.
+ */
 import { rules } from './ptb-rules.ts';
 
 /** pycocoevalcap's list. Brackets are in it in capitals only and so stay, in lower case, as do runs such as "?!". */
@@ -11,7 +16,6 @@ const plainWord = /[A-Za-z]+(?=[ \t\n]|$)/y;
 /**
  * Tokens of a caption, lower-cased, without punctuation: "A man's hat, it isn't red." gives
  * a, man, 's, hat, it, is, n't, red. Characters that the Java tokeniser cannot read, such as emoji, are dropped.
- * It looks beyond the end of a caption at the next one; here a caption stands alone.
  */
 export const ptbTokens = (text: string): string[] => ptbAllTokens(text).filter((token) => !dropped.has(token));
 

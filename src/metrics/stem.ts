@@ -1,6 +1,5 @@
 /** The English ("Porter 2") stemmer of Snowball, with which METEOR matches words that differ in ending only. */
 
-const vowel = '[aeiouy]';
 const whole = new Map(
   Object.entries({
     skis: 'ski',
@@ -88,7 +87,7 @@ function markConsonants(text: string): string {
 /** Where the two regions begin: after the first consonant that follows a vowel, and the same again from there. */
 function regions(word: string): [number, number] {
   const after = (start: number) => {
-    const match = new RegExp(`${vowel}[^aeiouy]`).exec(word.slice(start));
+    const match = /[aeiouy][^aeiouy]/.exec(word.slice(start));
     return match ? start + match.index + 2 : word.length;
   };
   const prefix = /^(?:gener|commun|arsen)/.exec(word);
@@ -102,7 +101,7 @@ function plural(text: string): string {
   if (/ie[ds]$/.test(word)) return word.length > 4 ? word.slice(0, -2) : word.slice(0, -1);
   if (/(?:us|ss)$/.test(word) || !word.endsWith('s')) return word;
   // The vowel may not be the letter right before the s: gas, this.
-  return new RegExp(`${vowel}.+s$`).test(word) ? word.slice(0, -1) : word;
+  return /[aeiouy].+s$/.test(word) ? word.slice(0, -1) : word;
 }
 
 function pastOrProgressive(word: string, first: number): string {
@@ -111,7 +110,7 @@ function pastOrProgressive(word: string, first: number): string {
   const ending = /(?:ed|ing)(?:ly)?$/.exec(word);
   if (!ending) return word;
   const rest = word.slice(0, ending.index);
-  if (!new RegExp(vowel).test(rest)) return word;
+  if (!/[aeiouy]/.test(rest)) return word;
   if (/(?:at|bl|iz)$/.test(rest)) return `${rest}e`;
   if (/(?:bb|dd|ff|gg|mm|nn|pp|rr|tt)$/.test(rest)) return rest.slice(0, -1);
   return isShort(rest, first) ? `${rest}e` : rest;
@@ -120,8 +119,7 @@ function pastOrProgressive(word: string, first: number): string {
 /** A word that ends in a short syllable and has nothing after its first one. */
 const isShort = (word: string, first: number): boolean => first >= word.length && endsShort(word);
 
-const endsShort = (word: string): boolean =>
-  new RegExp(`[^aeiouy]${vowel}[^aeiouywxY]$|^${vowel}[^aeiouy]$`).test(word);
+const endsShort = (word: string): boolean => /[^aeiouy][aeiouy][^aeiouywxY]$|^[aeiouy][^aeiouy]$/.test(word);
 
 function replaceLong(word: string, first: number): string {
   const found = longEndings.find(([ending]) => word.endsWith(ending));
