@@ -1,6 +1,7 @@
 /** Writing text with any model that gives scores of the next token. */
 export type { TextDecoder } from './decoder.ts';
 export { type Generated, generate } from './generate.ts';
+export { gnmtSearch } from './gnmt.ts';
 export type { GenerateOptions, SearchOptions } from './options.ts';
 export type { Candidate, Processor } from './processors.ts';
 export type { Prompts } from './prompts.ts';

@@ -68,9 +68,10 @@ function chooseToken(
   const scores = logits.slice();
   const prompt = Math.floor(index / sequences);
   for (const process of processors) process([{ ...row, scores }], prompt);
-  if (scores[argmax(scores)] === Number.NEGATIVE_INFINITY)
+  const best = argmax(scores);
+  if (scores[best] === Number.NEGATIVE_INFINITY)
     throw new InputError(`prompt ${prompt}: no token may follow [${row.ids.join(', ')}]; loosen allowed or badWords`);
-  if (!sample) return argmax(scores);
+  if (!sample) return best;
   warp(scores, settings);
   return drawToken(scores, seed, index, row.written.length);
 }

@@ -12,11 +12,13 @@ export function largest(values: ArrayLike<number>, count: number): Uint32Array {
   const heap = Uint32Array.from({ length: Math.min(count, values.length) }, (_, i) => i);
   if (heap.length === 0) return heap;
   heapify(heap, last);
+  let worst = values[heap[0]];
   for (let i = heap.length; i < values.length; i++) {
     // Indices only grow, so a value equal to the last of the best stays out.
-    if (values[i] > values[heap[0]]) {
+    if (values[i] > worst) {
       heap[0] = i;
       siftDown(heap, heap.length, 0, last);
+      worst = values[heap[0]];
     }
   }
   return heap.sort((a, b) => (last(a, b) ? 1 : -1));
