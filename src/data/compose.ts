@@ -188,7 +188,8 @@ function soloSample(kind: Kind, thing: Thing, random: Random, side: number, augm
   const { sprite } = thing;
   const longest = side * (augment ? random.between(random.chance(0.3) ? 0.38 : 0.6, 0.97) : random.between(0.7, 0.92));
   const scale = longest / Math.max(sprite.width, sprite.height);
-  const stretch = augment ? Math.exp(random.between(-0.16, 0.16)) : 1;
+  // A stretched circle is no circle: shapes are only turned.
+  const stretch = augment && !thing.shape ? Math.exp(random.between(-0.16, 0.16)) : 1;
   const [width, height] = [sprite.width * scale * stretch, (sprite.height * scale) / stretch];
   const slack = (size: number) => Math.max(side * 0.04, (side - size) * (augment ? 0.5 : 0.25));
   const placement: Placement = {
@@ -196,7 +197,7 @@ function soloSample(kind: Kind, thing: Thing, random: Random, side: number, augm
     y: side / 2 + slack(height) * random.between(-1, 1),
     width,
     height,
-    ...(augment ? pose(random) : {}),
+    ...(augment ? pose(random, thing.shape) : {}),
   };
   const style = augment ? styleFor([thing], random, side) : {};
   const box = drawThing(canvas, thing, placement, style) ?? ([0, 0, side, side] as Box);
@@ -208,10 +209,11 @@ function soloSample(kind: Kind, thing: Thing, random: Random, side: number, augm
 }
 
 /** Small turns and bends that leave every name true. */
-function pose(random: Random): Partial<Placement> {
+function pose(random: Random, shape: boolean): Partial<Placement> {
+  const turned = { rotation: random.chance(0.75) ? random.between(-0.22, 0.22) : 0, flip: random.chance(0.5) };
+  if (shape) return turned;
   return {
-    rotation: random.chance(0.75) ? random.between(-0.22, 0.22) : 0,
-    flip: random.chance(0.5),
+    ...turned,
     shear: random.chance(0.4) ? random.between(-0.18, 0.18) : 0,
     tilt: random.chance(0.3) ? [random.between(-0.3, 0.3), random.between(-0.3, 0.3)] : undefined,
     wobble: random.chance(0.3)

@@ -1,6 +1,6 @@
 /** Renders drawings to trimmed RGBA with sharp. Node only. */
 import { readFile } from 'node:fs/promises';
-import sharp, { type Sharp } from 'sharp';
+import sharp from 'sharp';
 import type { Drawing } from './emoji.ts';
 
 export interface Raster {
@@ -14,10 +14,8 @@ const faint = 8;
 
 /** The drawing without its transparent border, at most `size` pixels on its longest side; never enlarged. */
 export async function rasterise(drawing: Drawing, size: number): Promise<Raster | undefined> {
-  const source = 'svg' in drawing ? Buffer.from(drawing.svg) : await readFile(drawing.file);
-  const vector = 'svg' in drawing || drawing.file.endsWith('.svg');
-  // Twice the size leaves room for the border that is cut off, and for area averaging afterwards.
-  const input = vector ? await vectorInput(source, size * 2) : sharp(source);
+  const source = await sourceOf(drawing, size * 2);
+  const input = sharp(source);
   const { data, info } = await input.toColourspace('srgb').ensureAlpha().raw().toBuffer({ resolveWithObject: true });
   const box = opaqueBox(data, info.width, info.height);
   if (!box) return undefined;
@@ -31,11 +29,32 @@ export async function rasterise(drawing: Drawing, size: number): Promise<Raster 
   return { rgba, width, height };
 }
 
-async function vectorInput(source: Buffer, target: number): Promise<Sharp> {
-  const { width = target, height = target } = await sharp(source).metadata();
-  // sharp renders SVG at 72 dots an inch times density / 72; density stays in its allowed range.
-  const density = Math.min(2400, Math.max(1, (72 * target) / Math.max(width, height)));
-  return sharp(source, { density });
+/** The file's bytes; SVG is made to fill `target` pixels, twice what is kept, so that borders can be cut off. */
+async function sourceOf(drawing: Drawing, target: number): Promise<Buffer> {
+  if ('svg' in drawing) return Buffer.from(fitted(drawing.svg, target));
+  const bytes = await readFile(drawing.file);
+  return drawing.file.endsWith('.svg') ? Buffer.from(fitted(bytes.toString('utf8'), target)) : bytes;
+}
+
+/** User units of an SVG length, at the 90 dots an inch that drawing programs counted with when clip art was made. */
+const unitSizes: Record<string, number> = { '': 1, px: 1, pt: 1.25, pc: 15, mm: 3.543, cm: 35.43, in: 90 };
+
+/**
+ * The SVG with a size in pixels. Old drawings have no view box and often lie partly outside their page: they get one
+ * with half a page more on every side.
+ */
+function fitted(svg: string, target: number): string {
+  return svg.replace(/<svg\b[^>]*>/, (tag) => {
+    const [width, height] = ['width', 'height'].map((side) => {
+      const [, value, unit] = new RegExp(`\\s${side}\\s*=\\s*["']([0-9.]+)([a-z]*)["']`).exec(tag) ?? [];
+      return value ? Number(value) * (unitSizes[unit] ?? 1) : undefined;
+    });
+    const bare = tag.replace(/\s(width|height)\s*=\s*["'][^"']*["']/g, '');
+    if (/\bviewBox\s*=/.test(tag)) return bare.replace(/^<svg/, `<svg width="${target}" height="${target}"`);
+    const [w, h] = [width ?? 744, height ?? 1052];
+    const box = `${-w / 2} ${-h / 2} ${2 * w} ${2 * h}`;
+    return bare.replace(/^<svg/, `<svg width="${2 * target}" height="${2 * target}" viewBox="${box}"`);
+  });
 }
 
 function opaqueBox(data: Uint8Array, width: number, height: number) {

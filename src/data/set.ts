@@ -36,7 +36,7 @@ export interface SetIndex {
   sprites: SpriteRecord[];
 }
 
-export const SET_VERSION = 2;
+export const SET_VERSION = 3;
 
 /** Everything that makes a set readable elsewhere: plain data that a worker can be handed. */
 export interface PackedSet {

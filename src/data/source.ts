@@ -44,11 +44,18 @@ export function paletteOf(set: EmojiSet, { makers, sides, keep = ({ core }) => c
     return main !== undefined && mainShare > 0.6 && name !== undefined;
   };
   const colourable = single
-    .filter((ids) => !saysColour(set.conceptOf(ids[0]).phrase))
+    .filter((ids) => canBePainted(set.conceptOf(ids[0])))
     .map((ids) => ids.filter(clear))
     .filter((ids) => ids.length > 0);
   return { set, concepts, countable: single, colourable };
 }
+
+/** Things that exist in several colours: no sky, place or person, and nothing whose name has a colour or a measure. */
+const canBePainted = ({ phrase, subcategory, superclass }: Concept): boolean =>
+  !saysColour(phrase) &&
+  !/ (of|with|in|by|over|at) |'s /.test(phrase) &&
+  !['place', 'nature', 'person'].includes(superclass) &&
+  subcategory !== 'award-medal';
 
 /** Twitter's drawings are never trained on: they test whether a concept is known from another hand. */
 export const trainingMakers: readonly Maker[] = ['google', 'fluent', 'emojione', 'fxemoji', 'openclipart'];
