@@ -110,7 +110,7 @@ async function verifyGeneration(
   return checks;
 }
 
-const spellings: Record<string, keyof GenerateOptions> = {
+const spellings: Record<string, string> = {
   max_new_tokens: 'maxNewTokens',
   min_new_tokens: 'minNewTokens',
   max_length: 'maxLength',

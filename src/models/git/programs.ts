@@ -20,7 +20,7 @@ export function compileSight(
   config: GitConfig,
   weights: WeightMap,
   size: PictureSize,
-  runtime: RuntimeOptions,
+  runtime: RuntimeOptions = {},
 ): Promise<Program> {
   const model = git(new ParameterList().root, config);
   const frame: Size[] = [config.vision.channels, size.height, size.width];
@@ -32,7 +32,7 @@ export function compileSight(
 }
 
 /** ids [r, t] after memory and past → logits [r, vocabulary] of the next token, and the longer past. */
-export function compileText(config: GitConfig, weights: WeightMap, runtime: RuntimeOptions): Promise<Program> {
+export function compileText(config: GitConfig, weights: WeightMap, runtime: RuntimeOptions = {}): Promise<Program> {
   const model = git(new ParameterList().root, config);
   const cache = new TextCache();
   const tokens = dim('tokens');

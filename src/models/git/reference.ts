@@ -1,8 +1,11 @@
 /** GIT as Hugging Face's `GitForCausalLM`. */
-import { crossEntropy, type Tensor } from '../../core/index.ts';
+import { crossEntropy, int64, type Tensor } from '../../core/index.ts';
+import { generate } from '../../generate/index.ts';
+import { CachedDecoder } from '../cached-decoder.ts';
 import type { ReferenceClass } from '../reference.ts';
 import { gitConfig } from './config.ts';
 import { git } from './model.ts';
+import { compileSight, compileText } from './programs.ts';
 import { gitNames } from './weights.ts';
 
 export const GitForCausalLM: ReferenceClass = {
@@ -27,4 +30,18 @@ export const GitForCausalLM: ReferenceClass = {
     return outputs;
   },
   names: (value) => gitNames(gitConfig(value)),
+
+  async generate(value, weights, { options, inputs: { pixel_values: pixels }, prompt }) {
+    const config = gitConfig(value);
+    const [height, width] = pixels.shape.slice(-2);
+    const frames = pixels.shape.length === 5 ? pixels.shape[1] : undefined;
+    await using sight = await compileSight(config, weights, { height, width, frames });
+    await using text = await compileText(config, weights);
+    const memory = await sight.run({ pixels });
+    const decoder = new CachedDecoder({ program: text, vocabulary: config.text.vocabulary, memory });
+    const ids = prompt?.ids ?? Array.from({ length: pixels.shape[0] }, () => [config.bos]);
+    const rows = [ids.length, ids[0].length];
+    const mask = prompt?.mask && int64(rows, prompt.mask.flat());
+    return await generate(decoder, { ids: int64(rows, ids.flat()), mask }, { ...options, eos: config.eos, pad: config.pad });
+  },
 };

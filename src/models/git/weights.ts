@@ -9,7 +9,7 @@ export const gitNames = ({ tied }: GitConfig): NameRules => ({
   rules: [
     ...clipVisionRules('git.image_encoder.vision_model.'),
     ['project.{linear|norm}', 'git.visual_projection.visual_projection.{0|1}'],
-    ['temporal.{i}', 'git.img_temporal_embedding.{i}'],
+    ['temporal.{i}', 'git.img_temporal_embedding.{i}', { leading: 2 }],
     ['text.{words|positions|norm}', 'git.embeddings.{word_embeddings|position_embeddings|LayerNorm}'],
     ...bertBlockRules('text', 'git.'),
     ['head', 'output'],
@@ -18,4 +18,30 @@ export const gitNames = ({ tied }: GitConfig): NameRules => ({
   fallbacks: { 'head.weight': 'git.embeddings.word_embeddings.weight' },
   // Buffers, CLIP's unused projection, and the tied copy of the word table.
   ignore: ['*.position_ids', 'git.image_encoder.visual_projection.weight', ...(tied ? ['output.weight'] : [])],
+});
+
+/** The repository `microsoft/GenerativeImage2Text`: fused query, key and value rows, and other words for everything. */
+export const originalGitNames = (): NameRules => ({
+  rules: [
+    ['vision.class', 'image_encoder.class_embedding'],
+    ['vision.patch', 'image_encoder.conv1'],
+    ['vision.positions.weight', 'image_encoder.positional_embedding'],
+    ['vision.{preNorm|norm}', 'image_encoder.{ln_pre|ln_post}'],
+    [
+      'vision.blocks.{i}.attn.{q|k|v}.{weight|bias}',
+      'image_encoder.transformer.resblocks.{i}.attn.{in_proj_weight|in_proj_bias}',
+      { fused: true },
+    ],
+    ['vision.blocks.{i}.attn.out', 'image_encoder.transformer.resblocks.{i}.attn.out_proj'],
+    ['vision.blocks.{i}.{norm1|norm2}', 'image_encoder.transformer.resblocks.{i}.{ln_1|ln_2}'],
+    ['vision.blocks.{i}.mlp.{up|down}', 'image_encoder.transformer.resblocks.{i}.mlp.{c_fc|c_proj}'],
+    ['project.{linear|norm}', 'textual.visual_projection.{0|1}'],
+    ['temporal.{i}', 'img_temperal_embedding.{i}', { leading: 2 }],
+    ['text.{words|positions|norm}', 'textual.embedding.{words|positions|layer_norm}'],
+    ...bertBlockRules('text', 'textual.transformer.'),
+    ['head', 'textual.output'],
+  ],
+  fallbacks: { 'head.weight': 'textual.embedding.words.weight' },
+  prefixes: ['model.module.', 'model.', 'module.'],
+  ignore: ['*position_ids', '*image_encoder.proj', '*textual.object_feature*', '*attn_mask*'],
 });

@@ -1,0 +1,205 @@
+/** What a person asks of a GIT model: captions, answers, labels, of pictures and videos. */
+import { bindWeights } from '../../checkpoint/index.ts';
+import { float32, input, type NDArray, ParameterList, UsageError } from '../../core/index.ts';
+import { generate, Trie } from '../../generate/index.ts';
+import { decodeFrames, decodeImage, type ImageProcessor, type ImageSource } from '../../image/index.ts';
+import type { Program } from '../../runtime/index.ts';
+import { streamDecoder, type Tokenizer } from '../../text/index.ts';
+import { CachedDecoder } from '../cached-decoder.ts';
+import type { ModelFiles } from '../files.ts';
+import type { Family } from '../load.ts';
+import type { Caption, CaptionOptions, ClassifyOptions, LoadedModel, Task } from '../model.ts';
+import { type GitConfig, gitConfig } from './config.ts';
+import { git } from './model.ts';
+import { isOriginalGit, originalConfig } from './original.ts';
+import { compileSight, compileText, type PictureSize, type RuntimeOptions, type WeightMap } from './programs.ts';
+import { gitNames, originalGitNames } from './weights.ts';
+
+/** Captions longer than this are almost always loops; a longer limit can be asked for. */
+const usualLength = 40;
+/** Questions keep their last tokens, as the original does (spec: at most 38 and the start token). */
+const longestPrompt = 38;
+
+export const gitFamily: Family = {
+  modelTypes: ['git'],
+  recognises: ({ checkpoint }) => isOriginalGit(checkpoint),
+
+  async load(files, runtime) {
+    const original = !files.config;
+    const config = original ? originalConfig(files.checkpoint) : gitConfig(files.config, `${files.folder}/config.json`);
+    const names = original ? originalGitNames() : gitNames(config);
+    const weights = await bindWeights({ wanted: gitParameters(config).shapes(), checkpoint: files.checkpoint, names });
+    return new GitModel(files, config, weights, runtime);
+  },
+};
+
+/** Every parameter that a configuration implies. */
+export function gitParameters(config: GitConfig): ParameterList {
+  const list = new ParameterList();
+  const model = git(list.root, config);
+  const { channels, imageSize } = config.vision;
+  const frame = [channels, imageSize, imageSize];
+  const picture = model.encode(input('pixels', [1, ...(config.frames ? [config.frames] : []), ...frame]));
+  model.head(model.decode(picture, input('ids', [1, 1], 'int64')));
+  return list;
+}
+
+class GitModel implements LoadedModel {
+  readonly id: string;
+  readonly family = 'git';
+  readonly tasks: readonly Task[] = ['caption', 'answer', 'classify'];
+  readonly config: GitConfig;
+  readonly #files: ModelFiles;
+  readonly #weights: WeightMap;
+  readonly #runtime: RuntimeOptions;
+  /** One program a picture size; published models have one size. */
+  readonly #sights = new Map<string, Promise<Program>>();
+  #text: Promise<Program> | undefined;
+
+  constructor(files: ModelFiles, config: GitConfig, weights: WeightMap, runtime: RuntimeOptions) {
+    this.id = files.id;
+    this.config = config;
+    this.#files = files;
+    this.#weights = weights;
+    this.#runtime = runtime;
+  }
+
+  async caption(
+    images: readonly ImageSource[],
+    { prompt = '', onText, ...options }: CaptionOptions = {},
+  ): Promise<Caption[]> {
+    if (onText && (images.length !== 1 || (options.beams ?? 1) > 1))
+      throw new UsageError('onText streams one caption: give one picture and no beams');
+    // The text program opens while the pictures are decoded and seen.
+    this.#textProgram();
+    const [memory, tokenizer] = await Promise.all([this.#see(images, options.signal), this.#files.tokenizer()]);
+    return await this.#write(memory, tokenizer, [this.config.bos, ...words(tokenizer, prompt)], images.length, {
+      ...options,
+      onText,
+    });
+  }
+
+  async answer(image: ImageSource, question: string, { onText, ...options }: CaptionOptions = {}): Promise<Caption> {
+    if (!question.trim()) throw new UsageError('answer: the question is empty');
+    this.#textProgram();
+    const [memory, tokenizer] = await Promise.all([this.#see([image], options.signal), this.#files.tokenizer()]);
+    const prompt = [this.config.bos, ...words(tokenizer, question).slice(-longestPrompt)];
+    const [answer] = await this.#write(memory, tokenizer, prompt, 1, { ...options, onText }, prompt.length);
+    return answer;
+  }
+
+  /** Classification by generation (section 4.4 of the paper): the label's words, one after another, through a trie. */
+  async classify(image: ImageSource, labels: readonly string[], { prompt = '', signal }: ClassifyOptions = {}) {
+    if (labels.length === 0) throw new UsageError('classify: give at least one label');
+    const [memory, tokenizer] = await Promise.all([this.#see([image], signal), this.#files.tokenizer()]);
+    const spelled = labels.map((label) => [...words(tokenizer, label), this.config.eos]);
+    const decoder = await this.#decoder(memory);
+    const start = [this.config.bos, ...words(tokenizer, prompt)];
+    const trie = new Trie(spelled);
+    const { tokens, scores } = await generate(
+      decoder,
+      { ids: [start] },
+      {
+        ...this.#ends(),
+        maxNewTokens: Math.max(...spelled.map((label) => label.length)),
+        allowed: trie.allowed,
+        signal,
+      },
+    );
+    const at = spelled.findIndex((label) => label.join() === tokens[0].join());
+    return { label: labels[at], score: scores[0] };
+  }
+
+  async release(): Promise<void> {
+    const programs = await Promise.all([...this.#sights.values(), ...(this.#text ? [this.#text] : [])]);
+    this.#sights.clear();
+    this.#text = undefined;
+    await Promise.all(programs.map((program) => program.release()));
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.release();
+  }
+
+  /** Pictures or videos → what the decoder keeps of them. */
+  async #see(images: readonly ImageSource[], signal?: AbortSignal): Promise<Record<string, NDArray>> {
+    const processor = this.#files.processor();
+    const { frames } = this.config;
+    const pixels = frames
+      ? stack(await Promise.all(images.map((image) => clip(image, frames, processor, signal))))
+      : processor.batch(await Promise.all(images.map((image) => decodeImage(image, { signal })))).pixelValues;
+    const [height, width] = pixels.shape.slice(-2);
+    const program = await this.#sight({ height, width, ...(frames ? { frames } : {}) });
+    return await program.run({ pixels }, { signal });
+  }
+
+  async #write(
+    memory: Record<string, NDArray>,
+    tokenizer: Tokenizer,
+    prompt: number[],
+    rows: number,
+    { onText, ...options }: CaptionOptions,
+    hidden = 1,
+  ): Promise<Caption[]> {
+    const decoder = await this.#decoder(memory);
+    const stream = onText && streamDecoder(tokenizer);
+    const emit = (text: string) => text && onText?.(text);
+    const { maxNewTokens = options.maxLength ? undefined : usualLength } = options;
+    const { sequences, tokens, scores } = await generate(
+      decoder,
+      { ids: Array.from({ length: rows }, () => prompt) },
+      {
+        ...options,
+        ...this.#ends(),
+        maxNewTokens,
+        onToken: stream && ((_row, token) => emit(stream.push(token))),
+      },
+    );
+    emit(stream?.flush() ?? '');
+    return tokens.map((row, i) => ({
+      text: tokenizer.decode([...sequences[i].slice(hidden, prompt.length), ...row]),
+      score: scores[i],
+      tokens: row.length,
+    }));
+  }
+
+  #ends() {
+    return { eos: this.config.eos, pad: this.config.pad };
+  }
+
+  async #decoder(memory: Record<string, NDArray>): Promise<CachedDecoder> {
+    return new CachedDecoder({ program: await this.#textProgram(), vocabulary: this.config.text.vocabulary, memory });
+  }
+
+  #textProgram(): Promise<Program> {
+    return (this.#text ??= compileText(this.config, this.#weights, this.#runtime));
+  }
+
+  #sight(size: PictureSize): Promise<Program> {
+    const key = JSON.stringify(size);
+    const known = this.#sights.get(key) ?? compileSight(this.config, this.#weights, size, this.#runtime);
+    this.#sights.set(key, known);
+    return known;
+  }
+}
+
+const words = (tokenizer: Tokenizer, text: string) =>
+  text.trim() ? tokenizer.encode(text, { specialTokens: false }).ids : [];
+
+/** Evenly spaced frames of one video, [f, 3, h, w]. */
+async function clip(
+  source: ImageSource,
+  frames: number,
+  processor: ImageProcessor,
+  signal?: AbortSignal,
+): Promise<NDArray> {
+  return processor.batch(await decodeFrames(source, { count: frames, signal })).pixelValues;
+}
+
+/** [f, 3, h, w] of each video → [b, f, 3, h, w]. */
+function stack(videos: readonly NDArray[]): NDArray {
+  const size = videos[0].data.length;
+  const all = new Float32Array(videos.length * size);
+  for (const [i, { data }] of videos.entries()) all.set(data as Float32Array, i * size);
+  return float32([videos.length, ...videos[0].shape], all);
+}

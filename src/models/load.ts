@@ -1,0 +1,109 @@
+/** From a name to a model that captions, answers or classifies. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { type ResolveOptions, resolveModel } from '../checkpoint/index.ts';
+import { CheckpointError, UsageError } from '../core/index.ts';
+import { type ModelFiles, openFiles } from './files.ts';
+import type { RuntimeOptions } from './git/programs.ts';
+import type { LoadedModel } from './model.ts';
+
+/** The captioner that comes with the package: no download, no network. */
+export const defaultModel = 'sightread/captioner';
+
+const defaultFolder = fileURLToPath(new URL('../../assets/captioner', import.meta.url));
+
+export interface LoadOptions extends RuntimeOptions, Pick<ResolveOptions, 'revision' | 'offline' | 'onProgress'> {}
+
+export interface Family {
+  /** Values of `model_type` in `config.json`. */
+  readonly modelTypes: readonly string[];
+  /** Recognises an original repository's file, which has no configuration, by its tensors. */
+  recognises(files: ModelFiles): boolean;
+  load(files: ModelFiles, runtime: RuntimeOptions): Promise<LoadedModel>;
+}
+
+const families: readonly (() => Promise<Family>)[] = [() => import('./git/tasks.ts').then((m) => m.gitFamily)];
+
+/** Model ids that are known to work, for lists and suggestions. */
+export const knownModels: readonly { id: string; family: string; tasks: string; note: string }[] = [
+  {
+    id: defaultModel,
+    family: 'git',
+    tasks: 'caption',
+    note: 'comes with the package; drawings of single things and simple scenes',
+  },
+  ...['', '-coco', '-textcaps'].flatMap((part) =>
+    ['base', 'large'].map((size) => ({
+      id: `microsoft/git-${size}${part}`,
+      family: 'git',
+      tasks: 'caption, classify',
+      note: 'captions',
+    })),
+  ),
+  ...['vqav2', 'textvqa'].flatMap((part) =>
+    ['base', 'large'].map((size) => ({
+      id: `microsoft/git-${size}-${part}`,
+      family: 'git',
+      tasks: 'answer',
+      note: 'questions',
+    })),
+  ),
+  ...['vatex', 'msrvtt-qa'].flatMap((part) =>
+    ['base', 'large'].map((size) => ({
+      id: `microsoft/git-${size}-${part}`,
+      family: 'git',
+      tasks: 'caption, answer',
+      note: 'video',
+    })),
+  ),
+];
+
+/** Finds and opens the files of a model: the default one, a folder, a file, or an id of the hub. */
+export async function openModel(id: string = defaultModel, options: LoadOptions = {}): Promise<ModelFiles> {
+  if (id === defaultModel) {
+    if (!existsSync(defaultFolder)) throw new CheckpointError(`${defaultFolder} is missing; reinstall the package`);
+    return openFiles(id, defaultFolder, defaultFolder);
+  }
+  const { path, folder } = await resolveModel(id, { ...options, suggestions: knownModels.map((model) => model.id) });
+  return openFiles(id, path, folder);
+}
+
+/**
+ * Loads a model.
+ *
+ *     using model = await load();                       // the captioner of the package
+ *     const [{ text }] = await model.caption(['cat.jpg']);
+ *
+ * @param id the default captioner, a folder, a file, or an id of the Hugging Face hub such as `microsoft/git-base`
+ * @throws CheckpointError when the files are damaged or of a family that is not here, DownloadError when they cannot be had
+ */
+export async function load(id: string = defaultModel, options: LoadOptions = {}): Promise<LoadedModel> {
+  const files = await openModel(id, options);
+  const family = await familyOf(files);
+  return await family.load(files, options);
+}
+
+async function familyOf(files: ModelFiles): Promise<Family> {
+  const known = await Promise.all(families.map((family) => family()));
+  const type = files.config?.model_type;
+  const found = known.find((family) =>
+    files.config ? family.modelTypes.includes(String(type)) : family.recognises(files),
+  );
+  if (found) return found;
+  const types = known.flatMap((family) => family.modelTypes).join(', ');
+  throw new CheckpointError(
+    files.config
+      ? `${files.folder}/config.json: model_type '${type}' is not a family that can be run here; known are ${types}`
+      : `${files.checkpoint.path}: there is no config.json beside it, and its tensors are of no known family (${types})`,
+  );
+}
+
+/** A task that this model's file cannot serve is refused by name. */
+export function need<K extends 'caption' | 'answer' | 'classify'>(
+  model: LoadedModel,
+  task: K,
+): NonNullable<LoadedModel[K]> {
+  const method = model[task];
+  if (!method) throw new UsageError(`${model.id} cannot ${task}; its file serves ${model.tasks.join(', ')}`);
+  return method.bind(model) as NonNullable<LoadedModel[K]>;
+}
