@@ -1,0 +1,30 @@
+/** The command tree. Definitions only: a command's work is imported when it runs, so that `--help` answers at once. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { defineCaption } from './commands/caption.ts';
+import { examples } from './help.ts';
+import type { Session } from './session.ts';
+
+const define = [defineCaption];
+
+export function program(session: Session): Command {
+  const { stdout, stderr } = session;
+  const root = new Command('sightread')
+    .description('Describes pictures: captions, answers, labels; loads, checks and trains the models that do it.')
+    .version(version(), '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'explain a command')
+    .configureOutput({
+      writeOut: (text) => stdout.write(text),
+      writeErr: (text) => stderr.write(text),
+      getOutHelpWidth: () => stdout.columns ?? 100,
+      getErrHelpWidth: () => stderr.columns ?? 100,
+    })
+    .exitOverride();
+  for (const add of define) add(root, session);
+  return root.addHelpText('after', examples('caption photo.jpg', 'caption --json *.png'));
+}
+
+function version(): string {
+  const place = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(place, 'utf8')) as { version: string }).version;
+}

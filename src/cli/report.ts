@@ -1,0 +1,62 @@
+/** Rows of results on standard output: lines to read, or one JSON array; and what failed on standard error. */
+import type { Outcome } from './batches.ts';
+import { complain, type Session } from './session.ts';
+
+export interface Result {
+  /** What a line shows. */
+  readonly text: string;
+  /** What JSON shows beside `image`. */
+  readonly fields: Readonly<Record<string, unknown>>;
+}
+
+export interface ReportOptions {
+  json?: boolean;
+  /** Lines start with the picture's name and a tab. */
+  named: boolean;
+  /** 'captioned' */
+  done: string;
+}
+
+/**
+ * Writes outcomes as they come. Whatever happens, what was written is a whole number of lines or a closed array. Sets the
+ * exit code to 1 when a picture failed.
+ */
+export async function report(
+  outcomes: AsyncIterable<Outcome<Result>>,
+  session: Session,
+  { json, named, done }: ReportOptions,
+): Promise<void> {
+  const { stdout, stderr } = session;
+  let [good, bad] = [0, 0];
+  const rows = json ? jsonArray(session) : undefined;
+  try {
+    for await (const outcome of outcomes) {
+      if ('error' in outcome) {
+        bad++;
+        complain(session, outcome.error);
+        rows?.add({ image: outcome.name, error: outcome.error });
+      } else {
+        good++;
+        const { text, fields } = outcome.value;
+        if (rows) rows.add({ image: outcome.name, ...fields });
+        else stdout.write(named ? `${outcome.name}\t${text}\n` : `${text}\n`);
+      }
+    }
+  } finally {
+    rows?.close();
+    if (bad > 0 && good + bad > 1) stderr.write(`${done} ${good} of ${good + bad} pictures; ${bad} failed\n`);
+  }
+  if (bad > 0) session.exitCode = 1;
+}
+
+/** An array that grows on standard output, one row a line. */
+export function jsonArray({ stdout }: Session): { add(row: unknown): void; close(): void } {
+  let separator = '[\n  ';
+  return {
+    add(row) {
+      stdout.write(separator + JSON.stringify(row));
+      separator = ',\n  ';
+    },
+    close: () => stdout.write(separator.startsWith('[') ? '[]\n' : '\n]\n'),
+  };
+}
