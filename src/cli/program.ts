@@ -1,11 +1,13 @@
 /** The command tree. Definitions only: a command's work is imported when it runs, so that `--help` answers at once. */
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { defineAnswer } from './commands/answer.ts';
 import { defineCaption } from './commands/caption.ts';
+import { defineClassify } from './commands/classify.ts';
 import { examples } from './help.ts';
 import type { Session } from './session.ts';
 
-const define = [defineCaption];
+const define = [defineCaption, defineAnswer, defineClassify];
 
 export function program(session: Session): Command {
   const { stdout, stderr } = session;

@@ -1,5 +1,7 @@
 /** Rows of results on standard output: lines to read, or one JSON array; and what failed on standard error. */
-import type { Outcome } from './batches.ts';
+import { inBatches, type Outcome, type Work } from './batches.ts';
+import type { Picture } from './pictures.ts';
+import { watched } from './progress.ts';
 import { complain, type Session } from './session.ts';
 
 export interface Result {
@@ -17,11 +19,20 @@ export interface ReportOptions {
   done: string;
 }
 
+/** Works through pictures, `batch` of them at a time, and writes what comes out, as it comes. */
+export async function describe(
+  pictures: readonly Picture[],
+  session: Session,
+  { batch, work, ...options }: ReportOptions & { batch: number; work: Work<Result> },
+): Promise<void> {
+  await report(watched(inBatches(pictures, batch, work), pictures.length, session), session, options);
+}
+
 /**
- * Writes outcomes as they come. Whatever happens, what was written is a whole number of lines or a closed array. Sets the
- * exit code to 1 when a picture failed.
+ * Whatever happens, what was written is a whole number of lines or a closed array. Sets the exit code to 1 when a picture
+ * failed.
  */
-export async function report(
+async function report(
   outcomes: AsyncIterable<Outcome<Result>>,
   session: Session,
   { json, named, done }: ReportOptions,

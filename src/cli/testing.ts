@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { publishTensors, writeSafetensors } from '../checkpoint/index.ts';
-import { float32, sizeOf, uniformNumber } from '../core/index.ts';
+import { float32, saltOf, sizeOf, uniformNumber } from '../core/index.ts';
 import { gitConfig } from '../models/git/config.ts';
 import { gitParameters } from '../models/git/tasks.ts';
 import { gitNames } from '../models/git/weights.ts';
@@ -26,6 +26,10 @@ const pictureConfig = {
   image_std: [0.5, 0.5, 0.5],
   resample: 3,
 };
+
+const seed = 1;
+/** Wide enough that pictures of different colours get different words. */
+const spread = 0.5;
 
 /** Writes a whole model folder; the same numbers every time. */
 export async function writeTinyGit(folder: string): Promise<void> {
@@ -53,11 +57,10 @@ export async function writeTinyGit(folder: string): Promise<void> {
     },
   };
   const parsed = gitConfig(config);
-  let tensors = 0;
-  const drawn = [...gitParameters(parsed).shapes()].map(([path, shape]) => {
-    const salt = tensors++;
-    const numbers = Float32Array.from({ length: sizeOf(shape) }, (_, i) => 2 * uniformNumber(1, salt, i) - 1);
-    return [path, float32(shape, numbers)] as const;
+  const drawn = [...gitParameters(parsed)].map(({ path, shape, init }) => {
+    const mean = init.kind === 'ones' ? 1 : 0;
+    const draw = (_: unknown, i: number) => mean + spread * (2 * uniformNumber(seed, saltOf(path), i) - 1);
+    return [path, float32(shape, Float32Array.from({ length: sizeOf(shape) }, draw))] as const;
   });
   await mkdir(folder, { recursive: true });
   await writeSafetensors(join(folder, 'model.safetensors'), publishTensors(new Map(drawn), gitNames(parsed)));

@@ -1,13 +1,12 @@
 /** `sightread caption`: pictures in, sentences out. */
 import { UsageError } from '../../core/errors.ts';
 import { need } from '../../models/load.ts';
-import { inBatches } from '../batches.ts';
+import type { Work } from '../batches.ts';
 import type { CaptionFlags } from '../commands/caption.ts';
 import { loadModel } from '../model.ts';
 import { writingOptions } from '../options.ts';
 import { findPictures } from '../pictures.ts';
-import { watched } from '../progress.ts';
-import { type Result, report } from '../report.ts';
+import { describe, type Result } from '../report.ts';
 import type { Session } from '../session.ts';
 
 export async function caption(given: readonly string[], flags: CaptionFlags, session: Session): Promise<void> {
@@ -24,13 +23,12 @@ export async function caption(given: readonly string[], flags: CaptionFlags, ses
   const { signal, stdout } = session;
   if (stream && prompt) stdout.write(`${prompt} `);
   const onText = stream ? (piece: string) => stdout.write(piece) : undefined;
-  const work = async (sources: Parameters<typeof write>[0]): Promise<Result[]> => {
+  const work: Work<Result> = async (sources) => {
     const captions = await write(sources, { ...writingOptions(flags), prompt, signal, onText });
     return captions.map(({ text, score }) => ({
       text: stream ? '' : text,
       fields: { caption: text, score, model: model.id },
     }));
   };
-  const outcomes = watched(inBatches(pictures, batch, work), pictures.length, session);
-  await report(outcomes, session, { json, named: several, done: 'captioned' });
+  await describe(pictures, session, { batch, work, json, named: several, done: 'captioned' });
 }

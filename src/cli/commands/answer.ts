@@ -1,0 +1,36 @@
+import type { Command } from 'commander';
+import { examples } from '../help.ts';
+import { type ModelFlags, type WritingFlags, withModel, withWriting } from '../options.ts';
+import type { Session } from '../session.ts';
+
+export interface AnswerFlags extends ModelFlags, WritingFlags {
+  video?: boolean;
+  json?: boolean;
+}
+
+export function defineAnswer(root: Command, session: Session): void {
+  const command = root
+    .command('answer')
+    .summary('answer a question about pictures')
+    .description('Answers one question about each picture. The question comes last, in quotes.')
+    .usage('[options] <pictures...> <question>')
+    .argument('<words...>', 'the pictures, as for caption, and then the question');
+  withModel(command);
+  withWriting(command)
+    .option('--video', 'each picture is one clip: an animated GIF or WebP, or a folder of frames')
+    .option(
+      '--json',
+      'print an array with a row for each picture: image, question, answer, score, model; or image, error',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        "answer photo.jpg 'what colour is the car?' --model microsoft/git-base-vqav2",
+        "answer 'street/*.jpg' 'how many people are there?' --model microsoft/git-base-vqav2 --json",
+      ),
+    )
+    .action(async (words: string[], flags: AnswerFlags) => {
+      const { answer } = await import('../actions/answer.ts');
+      await answer(words, flags, session);
+    });
+}
