@@ -5,8 +5,19 @@
  *     const source = trainingSource(await openEmojiSet('build/emoji-5'), { side: 112, seed: 1 });
  *     const { pixels, caption } = source(0); // RGB bytes, "a fire engine"
  */
+
+export { mostFrequentCaption, type Pictured, pixelFeatures, pixelNeighbour, randomCaptions } from './baselines.ts';
 export { type BuildOptions, buildEmojiSet } from './build.ts';
 export type { Box } from './canvas.ts';
+export {
+  type CaptionBatch,
+  captionBatch,
+  clipNormalisation,
+  IGNORED,
+  type Normalisation,
+  paddedRows,
+  pixelBatch,
+} from './collate.ts';
 export { type ColourName, colourNames } from './colours.ts';
 export type { Kind, Sample, SceneObject } from './compose.ts';
 export type { Concept, Domain, Side } from './concepts.ts';
@@ -17,7 +28,14 @@ export {
   evaluationSet,
   heldOutMaker,
 } from './evaluation.ts';
+export { Loader, type LoaderOptions } from './loader.ts';
 export { openEmojiSet, unpackSet } from './open.ts';
+export { type AskedSample, type Question, type QuestionKind, questionSet, questions } from './questions.ts';
+export { type CocoOptions, readCoco } from './readers/coco.ts';
+export type { ColumnOptions } from './readers/columns.ts';
+export { type FolderOptions, readFolder } from './readers/folder.ts';
+export type { BadRow, CaptionedImage, CaptionReader, ReadReport } from './readers/report.ts';
+export { type CocoFile, cocoCaptions, cocoInstances, type Region, regions } from './regions.ts';
 export { EmojiSet, type Maker, type PackedSet, type SpriteRecord } from './set.ts';
 export {
   type Mix,

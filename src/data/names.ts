@@ -36,6 +36,7 @@ const plants: Record<string, string | null> = {
 };
 
 const food: Record<string, string | null> = {
+  falafel: 'some falafel',
   grapes: 'some grapes',
   watermelon: 'a slice of watermelon',
   tangerine: 'an orange',

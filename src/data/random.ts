@@ -63,10 +63,10 @@ export class Random {
     return entries[entries.length - 1][0];
   }
 
-  /** `count` different items in random order. */
+  /** `count` different items in random order; all of them where there are no more. */
   sample<T>(items: readonly T[], count: number): T[] {
     const pool = [...items];
-    for (let i = 0; i < count; i++) {
+    for (let i = 0; i < Math.min(count, pool.length); i++) {
       const j = i + this.below(pool.length - i);
       [pool[i], pool[j]] = [pool[j], pool[i]];
     }

@@ -7,7 +7,8 @@ import type { Concept } from './concepts.ts';
 import { type Sprite, spriteOf } from './sprite.ts';
 
 /** What made a sprite: an emoji vendor, or a clip-art or test collection. */
-export type Maker = 'twitter' | 'google' | 'fluent' | 'emojione' | 'fxemoji' | 'openclipart' | 'stamps';
+export const makers = ['twitter', 'google', 'fluent', 'emojione', 'fxemoji', 'openclipart', 'stamps'] as const;
+export type Maker = (typeof makers)[number];
 
 export interface SpriteRecord {
   /** Place in `records`. */
@@ -25,6 +26,12 @@ export interface SpriteRecord {
   look: Appearance;
 }
 
+export interface SkippedDrawing {
+  maker: Maker;
+  source: string;
+  fault: string;
+}
+
 export interface SetIndex {
   format: 'sightread-sprites';
   version: number;
@@ -34,9 +41,11 @@ export interface SetIndex {
   bytes: number;
   concepts: Concept[];
   sprites: SpriteRecord[];
+  /** Drawings that could not be rendered. */
+  skipped: SkippedDrawing[];
 }
 
-export const SET_VERSION = 3;
+export const SET_VERSION = 4;
 
 /** Everything that makes a set readable elsewhere: plain data that a worker can be handed. */
 export interface PackedSet {
