@@ -1,6 +1,7 @@
 /** Model families: loading them, running them, and the published classes they stand for. */
 import type { ReferenceClass } from './reference.ts';
 
+export type { WeightMap } from './git/programs.ts';
 export type { GenerationRequest, Named, ReferenceClass } from './reference.ts';
 
 /** Families are imported when they are asked for: a caption needs one of them. */
@@ -17,3 +18,11 @@ const references: Record<string, () => Promise<ReferenceClass>> = {
 /** A published class by its name; undefined where no family here stands for it. */
 export const referenceClass = async (name: string): Promise<ReferenceClass | undefined> => await references[name]?.();
 export const referenceClassNames = Object.keys(references);
+
+/** What the original repositories compute, by the first word of a stored case. */
+const originals: Record<string, () => Promise<ReferenceClass>> = {};
+
+/** The original code of a family; undefined where no family here stands for it. */
+export const originalReference = async (family: string): Promise<ReferenceClass | undefined> =>
+  await originals[family]?.();
+export const originalFamilies = Object.keys(originals);

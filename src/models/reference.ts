@@ -20,6 +20,8 @@ export interface GenerationRequest {
 }
 
 export interface ReferenceClass {
+  /** What the host computes before the graph runs, such as which patches are kept; returns the feeds of the graph. */
+  prepare?(feeds: Named<NDArray>, config: unknown, options: Record<string, unknown>): Named<NDArray>;
   /** Traces the class: inputs → outputs. `options` are the forward arguments that are not tensors. */
   trace(p: Params, config: unknown, inputs: Named<Tensor>, options: Record<string, unknown>): Named<Tensor>;
   /** Published names of our parameters. */

@@ -1,12 +1,10 @@
 /** One model of a golden folder: outputs, loss, gradients and generated ids against the stored ones. */
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bindWeights, openCheckpoint, publishTensors } from '../checkpoint/index.ts';
-import { grad, input, type NDArray, ParameterList, type Tensor, UsageError } from '../core/index.ts';
+import { type NDArray, type Tensor, UsageError } from '../core/index.ts';
 import type { GenerateOptions } from '../generate/index.ts';
-import { type Named, type ReferenceClass, referenceClass } from '../models/index.ts';
-import { compile } from '../runtime/index.ts';
-import { type Check, compare, sameJson, type Tolerance } from './comparison.ts';
+import { type Named, type ReferenceClass, referenceClass, type WeightMap } from '../models/index.ts';
+import { type Check, sameJson } from './comparison.ts';
+import { outputOf, readJson, type StoredCase, verifyReference } from './reference-case.ts';
 
 interface StoredGeneration {
   options: Record<string, number | boolean>;
@@ -17,82 +15,37 @@ interface StoredGeneration {
   scores?: number[];
 }
 
-interface Golden extends Tolerance {
+interface Golden extends StoredCase {
   class: string;
-  inputs: string[];
-  outputs: string[];
-  options?: Record<string, unknown>;
   loss?: string;
-  gradients?: string[];
   generate?: StoredGeneration[];
-  compare_where?: Record<string, string>;
 }
 
 /** Runs the case in `folder`. */
 export async function verifyModel(folder: string): Promise<Check[]> {
   const golden = readJson<Golden>(join(folder, 'golden.json'));
-  const config = readJson<unknown>(join(folder, 'config.json'));
   const reference = await referenceClass(golden.class);
   if (!reference) throw new UsageError(`${folder}: no class ${golden.class} here yet`);
-  const stored = await openCheckpoint(join(folder, 'golden.safetensors'));
-  const read = (kind: string, names: readonly string[]) =>
-    Promise.all(names.map(async (name) => [name, await stored.read(`${kind}/${name}`)] as const)).then(
-      Object.fromEntries<NDArray>,
-    );
-
-  const feeds = await read('inputs', golden.inputs);
-  const list = new ParameterList();
-  const inputs = Object.fromEntries(
-    Object.entries(feeds).map(([name, { shape, dtype }]) => [name, input(name, shape, dtype)]),
-  );
-  const outputs = reference.trace(list.root, config, inputs, golden.options ?? {});
-  const names = reference.names(config);
-  const checkpoint = await openCheckpoint(join(folder, 'model.safetensors'));
-  const weights = await bindWeights({ wanted: list.shapes(), checkpoint, names });
-
-  const parameters = golden.gradients?.length ? [...list] : [];
-  const gradients = grad(
-    lossOf(golden, outputs),
-    parameters.map(({ tensor }) => tensor),
-  );
-  const wanted: Named<Tensor> = Object.fromEntries(
-    golden.outputs.flatMap((name) => (outputs[name] ? [[name, outputs[name]]] : [])),
-  );
-  for (const [i, { path }] of parameters.entries()) wanted[`gradients/${path}`] = gradients[i];
-  await using program = await compile(wanted, { weights });
-  const used = Object.fromEntries(program.inputs.map((name) => [name, feeds[name]]));
-  const results = await program.run(used);
-
-  const checks: Check[] = [];
-  const where = golden.compare_where ?? {};
-  const expected = await read('outputs', golden.outputs);
-  for (const name of golden.outputs)
-    checks.push(compare(name, results[name], expected[name], golden, feeds[where[name]]));
-  const published = publishTensors(new Map(parameters.map(({ path }) => [path, results[`gradients/${path}`]])), names);
-  const slopes = await read('gradients', golden.gradients ?? []);
-  for (const name of golden.gradients ?? [])
-    checks.push(compare(`gradients/${name}`, spelled(published, name), slopes[name], golden));
+  const { checks, config, weights, feeds } = await verifyReference(folder, golden, reference, lossOf(golden));
   for (const [i, generation] of (golden.generate ?? []).entries())
     checks.push(...(await verifyGeneration(`generate ${i}`, reference, config, weights, generation, feeds)));
   return checks;
 }
 
-/** Files of a bare model leave out the prefix that the names of a whole model carry. */
-const spelled = (published: ReadonlyMap<string, NDArray>, name: string): NDArray | undefined =>
-  published.get(name) ?? [...published].find(([key]) => key.endsWith(`.${name}`))?.[1];
-
 /** The class's own loss, or the mean square of an output where it has none. */
-function lossOf({ loss }: Golden, outputs: Named<Tensor>): Tensor {
+function lossOf({ loss }: Golden): (outputs: Named<Tensor>) => Tensor {
   const square = /^mean_square\((\w+)\)$/.exec(loss ?? '')?.[1];
-  const source = outputs[square ?? 'loss'];
-  return square ? source.mul(source).mean() : source;
+  return (outputs) => {
+    const source = outputOf(outputs, square ?? 'loss');
+    return square ? source.mul(source).mean() : source;
+  };
 }
 
 async function verifyGeneration(
   name: string,
   reference: ReferenceClass,
   config: unknown,
-  weights: Awaited<ReturnType<typeof bindWeights>>,
+  weights: WeightMap,
   stored: StoredGeneration,
   feeds: Named<NDArray>,
 ): Promise<Check[]> {
@@ -132,5 +85,3 @@ function translate(options: Record<string, number | boolean>): GenerateOptions {
   }
   return ours as GenerateOptions;
 }
-
-const readJson = <T>(path: string): T => JSON.parse(readFileSync(path, 'utf8')) as T;

@@ -1,0 +1,35 @@
+/** One case that an original repository's code computed: outputs, every loss, and gradients against the stored ones. */
+import { basename, join } from 'node:path';
+import { UsageError } from '../core/index.ts';
+import { originalFamilies, originalReference } from '../models/index.ts';
+import type { Check } from './comparison.ts';
+import { outputOf, readJson, type StoredCase, verifyReference } from './reference-case.ts';
+
+/** Names of inputs and outputs are a list, or the keys of a table of their shapes. */
+interface Golden extends Omit<StoredCase, 'inputs' | 'outputs'> {
+  task: string;
+  inputs: readonly string[] | Record<string, unknown>;
+  outputs: readonly string[] | Record<string, unknown>;
+}
+
+/**
+ * Runs the case in `folder`. The part of the folder's name before the first dash says the family; what the gradients are
+ * of is the output that the family calls `loss`, whether it is stored or not.
+ */
+export async function verifyOriginal(folder: string): Promise<Check[]> {
+  const name = basename(folder);
+  const golden = readJson<Golden>(join(folder, 'golden.json'));
+  const reference = await originalReference(name.split('-')[0]);
+  if (!reference) throw new UsageError(`${folder}: no family here stands for it; known are ${originalFamilies}`);
+  const stored = {
+    ...golden,
+    inputs: namesOf(golden.inputs),
+    outputs: namesOf(golden.outputs),
+    options: { task: golden.task, ...golden.options, case: name },
+  };
+  const { checks } = await verifyReference(folder, stored, reference, (outputs) => outputOf(outputs, 'loss'));
+  return checks;
+}
+
+const namesOf = (names: readonly string[] | Record<string, unknown>): readonly string[] =>
+  Array.isArray(names) ? names : Object.keys(names);
