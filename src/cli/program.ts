@@ -4,10 +4,11 @@ import { Command } from 'commander';
 import { defineAnswer } from './commands/answer.ts';
 import { defineCaption } from './commands/caption.ts';
 import { defineClassify } from './commands/classify.ts';
+import { defineVerify } from './commands/verify.ts';
 import { examples } from './help.ts';
 import type { Session } from './session.ts';
 
-const define = [defineCaption, defineAnswer, defineClassify];
+const define = [defineCaption, defineAnswer, defineClassify, defineVerify];
 
 export function program(session: Session): Command {
   const { stdout, stderr } = session;
