@@ -3,14 +3,16 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { reason } from '../core/errors.ts';
 import type { LoaderReply, LoaderTask } from './loader.ts';
 import { unpackSet } from './open.ts';
-import { trainingSource } from './source.ts';
+import { type SampleSource, trainingSource } from './source.ts';
 
 const { packed, training, size } = workerData as LoaderTask;
-const source = trainingSource(unpackSet(packed), training);
+let source: SampleSource | undefined;
 
 parentPort!.on('message', (index: number) => {
   try {
-    const samples = Array.from({ length: size }, (_, k) => source(index * size + k));
+    source ??= trainingSource(unpackSet(packed), training);
+    const draw = source;
+    const samples = Array.from({ length: size }, (_, k) => draw(index * size + k));
     const buffers = samples.map(({ pixels }) => pixels.buffer as ArrayBuffer);
     parentPort!.postMessage({ index, samples } satisfies LoaderReply, buffers);
   } catch (error) {

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Kind, Sample } from './compose.ts';
 import { evaluationNames, evaluationSet } from './evaluation.ts';
@@ -6,6 +7,12 @@ import { testSet } from './testing.ts';
 import { captionVocabulary } from './vocabulary.ts';
 
 const set = testSet();
+/** Everything of a sample in a short form: pixels as a digest. */
+const digest = ({ pixels, ...words }: Sample) => ({
+  ...words,
+  pixels: createHash('sha1').update(pixels).digest('hex'),
+});
+
 const many = (kind: Kind, count = 60, augment = true): Sample[] => {
   const source = trainingSource(set, { seed: 5, mix: { [kind]: 1 }, augment });
   return Array.from({ length: count }, (_, i) => source(i));
@@ -13,9 +20,9 @@ const many = (kind: Kind, count = 60, augment = true): Sample[] => {
 
 test('sample i depends on the seed and i alone, in any order and from any source', () => {
   const a = trainingSource(set, { seed: 7 });
-  const forward = Array.from({ length: 40 }, (_, i) => a(i));
+  const forward = Array.from({ length: 40 }, (_, i) => digest(a(i)));
   const b = trainingSource(testSet(), { seed: 7 });
-  for (const i of [39, 3, 17, 0]) expect(b(i)).toEqual(forward[i]);
+  for (const i of [39, 3, 17, 0]) expect(digest(b(i))).toEqual(forward[i]);
   const other = trainingSource(set, { seed: 8 });
   expect(forward.filter((sample, i) => sample.caption === other(i).caption).length).toBeLessThan(20);
 });
@@ -30,7 +37,7 @@ test('training sees neither the held-out maker nor the stamps nor a concept of a
     expect(['google', 'fluent']).toContain(set.sprites[id].maker);
     expect(set.conceptOf(id).side).toBe('train');
   }
-  const shown = new Set(many('single', 200).map(({ objects }) => objects[0].concept));
+  const shown = new Set(many('single', 100).map(({ objects }) => objects[0].concept));
   expect([...shown].sort()).toEqual(['banana', 'bowl-of-rice', 'fire-engine', 'grapes', 'leaf', 'red-apple']);
 });
 
@@ -47,7 +54,7 @@ test('evaluation sets do not share concepts or makers with training where they m
   expect(evaluationSet(set, 'val-unseen').sample(0).caption).toBe('a yo-yo');
   const scenes = evaluationSet(set, 'scenes');
   expect(scenes.sample(599).kind).toBe('list');
-  expect(scenes.sample(0)).toEqual(evaluationSet(testSet(), 'scenes').sample(0));
+  expect(digest(scenes.sample(0))).toEqual(digest(evaluationSet(testSet(), 'scenes').sample(0)));
   expect(() => scenes.sample(600)).toThrow('past its end');
 });
 
@@ -58,7 +65,7 @@ test('a counted thing is there as often as the caption says', () => {
 
 test('relations hold for the boxes that were drawn', () => {
   const seen = new Set<string>();
-  for (const { caption, objects } of many('relation', 200, false)) {
+  for (const { caption, objects } of many('relation', 80, false)) {
     const words = /to the left of|above/.exec(caption)![0];
     seen.add(words);
     const axis = words === 'above' ? 1 : 0;
@@ -72,7 +79,7 @@ test('relations hold for the boxes that were drawn', () => {
 });
 
 test('boxes are inside the picture, at least 15% and at most 60% of its side, and overlap little', () => {
-  for (const { objects, side } of [...many('count', 100, false), ...many('list', 40, false)]) {
+  for (const { objects, side } of [...many('count', 50, false), ...many('list', 20, false)]) {
     for (const [i, { box }] of objects.entries()) {
       const longest = Math.max(box[2] - box[0], box[3] - box[1]);
       expect(Math.min(...box)).toBeGreaterThanOrEqual(0);
@@ -109,7 +116,7 @@ test('every word of every caption is in the vocabulary', () => {
   const words = (text: string) => text.match(/[a-z'-]+/g) ?? [];
   const known = new Set(captionVocabulary(set).flatMap(words));
   const source = trainingSource(set, { seed: 3 });
-  const unknown = Array.from({ length: 400 }, (_, i) => words(source(i).caption))
+  const unknown = Array.from({ length: 150 }, (_, i) => words(source(i).caption))
     .flat()
     .filter((word) => !known.has(word));
   expect(unknown).toEqual([]);

@@ -1,4 +1,5 @@
-/** Endless training samples and fixed evaluation sets, both as functions from a number to a sample. */
+/** Endless training samples, as a function from a number to a sample. */
+import { UsageError } from '../core/errors.ts';
 import { saysColour } from './colours.ts';
 import {
   type ComposeOptions,
@@ -84,6 +85,8 @@ export function trainingSource(set: EmojiSet, options: TrainingOptions = {}): Sa
   const { side = 112, seed = 0, makers = trainingMakers, sides = ['train'], keep, augment = true } = options;
   const mix = { ...(options.mix ? zeroMix : trainingMix), ...options.mix };
   const palette = paletteOf(set, { makers, sides, keep });
+  if (palette.concepts.length === 0)
+    throw new UsageError(`the set has no drawings by ${makers.join(', ')} of concepts on the side ${sides.join(', ')}`);
   return (index) => mixedSample(palette, mix, new Random(seed, index), side, { augment });
 }
 
