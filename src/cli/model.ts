@@ -1,19 +1,20 @@
 /** Loading the model that a command line asks for. */
-import { load } from '../models/load.ts';
+import { type LoadOptions, load } from '../models/load.ts';
 import type { LoadedModel } from '../models/model.ts';
 import type { ModelFlags } from './options.ts';
 import { bar, showDownload } from './progress.ts';
 import type { Session } from './session.ts';
 
-export async function loadModel(
-  { model, revision, offline, threads }: ModelFlags,
-  session: Session,
-): Promise<LoadedModel> {
+export const loadModel = ({ model, ...flags }: ModelFlags, session: Session): Promise<LoadedModel> =>
+  loading(session, (options) => load(model, { ...pick(flags), ...options }));
+
+const pick = ({ revision, offline, threads }: ModelFlags) => ({ revision, offline, threads });
+
+/** Runs `open` with a bar for what it downloads. */
+export async function loading<T>(session: Session, open: (options: LoadOptions) => Promise<T>): Promise<T> {
   const line = bar(session);
   try {
-    const { signal } = session;
-    const onProgress = (progress: Parameters<typeof showDownload>[0]) => line.show(showDownload(progress));
-    return await load(model, { revision, offline, threads, signal, onProgress });
+    return await open({ signal: session.signal, onProgress: (progress) => line.show(showDownload(progress)) });
   } finally {
     line.clear();
   }

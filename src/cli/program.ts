@@ -4,11 +4,12 @@ import { Command } from 'commander';
 import { defineAnswer } from './commands/answer.ts';
 import { defineCaption } from './commands/caption.ts';
 import { defineClassify } from './commands/classify.ts';
+import { defineInspect } from './commands/inspect.ts';
 import { defineVerify } from './commands/verify.ts';
 import { examples } from './help.ts';
 import type { Session } from './session.ts';
 
-const define = [defineCaption, defineAnswer, defineClassify, defineVerify];
+const define = [defineCaption, defineAnswer, defineClassify, defineInspect, defineVerify];
 
 export function program(session: Session): Command {
   const { stdout, stderr } = session;

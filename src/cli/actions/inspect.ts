@@ -1,0 +1,33 @@
+/** `sightread inspect`: what is in a model. */
+import { type Inspection, inspectModel } from '../../models/inspect.ts';
+import { openModel } from '../../models/load.ts';
+import type { InspectFlags } from '../commands/inspect.ts';
+import { loading } from '../model.ts';
+import { compact, measure } from '../numbers.ts';
+import type { Session } from '../session.ts';
+import { treeLines } from '../tree.ts';
+
+export async function inspect(
+  model: string | undefined,
+  { depth, json, ...flags }: InspectFlags,
+  session: Session,
+): Promise<void> {
+  const inspection = inspectModel(await loading(session, (options) => openModel(model, { ...flags, ...options })));
+  if (json) session.stdout.write(`${JSON.stringify(inspection, undefined, 2)}\n`);
+  else session.stdout.write(`${[...summary(inspection), '', ...treeLines(inspection.tensors, depth)].join('\n')}\n`);
+}
+
+function summary({ id, family, files, parameters, bytes: size, dtypes, work, tensors }: Inspection): string[] {
+  const mix = Object.entries(dtypes).map(([dtype, count]) => `${compact(count)} ${dtype}`);
+  return [
+    `model       ${id} (${family ?? 'no configuration beside it'})`,
+    `weights     ${files.length === 1 ? files[0] : `${files.length} files, the first ${files[0]}`}`,
+    `parameters  ${compact(parameters)} in ${tensors.length} tensors (${mix.join(', ')})`,
+    `memory      ${measure(size, 'B')} as stored, ${measure(4 * parameters, 'B')} in float32`,
+    `work        ${work ? showWork(work) : 'not known for this family'}`,
+  ];
+}
+
+const showWork = ({ input, pictureTokens, picture, token }: NonNullable<Inspection['work']>): string =>
+  `${measure(picture, 'FLOP')} to see one picture of [${input.join(', ')}] (${pictureTokens} tokens), ` +
+  `${measure(token, 'FLOP')} to write one token`;
