@@ -13,6 +13,11 @@ const references: Record<string, () => Promise<ReferenceClass>> = {
   ViTForImageClassification: () => import('./vit/reference.ts').then((m) => m.ViTForImageClassification),
   BertModel: () => import('./bert/reference.ts').then((m) => m.BertModel),
   BertForMaskedLM: () => import('./bert/reference.ts').then((m) => m.BertForMaskedLM),
+  ViltForMaskedLM: () => import('./vilt/reference.ts').then((m) => m.ViltForMaskedLM),
+  ViltForQuestionAnswering: () => import('./vilt/reference.ts').then((m) => m.ViltForQuestionAnswering),
+  ViltForImageAndTextRetrieval: () => import('./vilt/reference.ts').then((m) => m.ViltForImageAndTextRetrieval),
+  ViltForImagesAndTextClassification: () =>
+    import('./vilt/reference.ts').then((m) => m.ViltForImagesAndTextClassification),
 };
 
 /** A published class by its name; undefined where no family here stands for it. */

@@ -1,6 +1,7 @@
 /** BERT's text encoder (arXiv 1810.04805) and its masked-language head. b texts, t tokens, d width. */
 import { type Params, linear as product, range, type Tensor } from '../core/index.ts';
-import { type BlockOptions, postNormBlock } from './blocks.ts';
+import { type PostNormOptions, postNormBlock } from './blocks.ts';
+import type { Sublayer } from './cross.ts';
 import { type Activation, activate, type Dropout, drop, layerNorm, linear, table } from './layers.ts';
 
 export interface BertConfig {
@@ -42,14 +43,22 @@ export function bertEmbeddings(
   return drop(layerNorm(p.at('norm'), x, eps), dropout, p.path);
 }
 
+export interface BertBlocksOptions extends Pick<PostNormOptions, 'bias' | 'cache' | 'dropout' | 'own'> {
+  /** The cross-attention of a layer, where it has one. */
+  cross?: (layer: number) => Sublayer | undefined;
+}
+
 /** x [b, t, d] → [b, t, d] through the post-norm blocks. */
 export function bertBlocks(
   p: Params,
   x: Tensor,
   config: BertConfig,
-  options: Pick<BlockOptions, 'bias' | 'cache' | 'dropout'> = {},
+  { cross, own = p, ...options }: BertBlocksOptions = {},
 ): Tensor {
-  for (let i = 0; i < config.layers; i++) x = postNormBlock(p.at('blocks', i), x, { ...config, ...options });
+  for (let i = 0; i < config.layers; i++) {
+    const parts = { own: own.at('blocks', i), cross: cross?.(i) };
+    x = postNormBlock(p.at('blocks', i), x, { ...config, ...options, ...parts });
+  }
   return x;
 }
 

@@ -38,8 +38,8 @@ export class MemoryRecorder implements Cache {
   }
 }
 
-/** The text's passes: inputs `memory.*`, `past.*` and `rows`, outputs `present.*`. */
-export class TextCache implements Cache {
+/** Text that sees nothing but text: inputs `past.*` and `rows`, outputs `present.*`. */
+export class PastCache implements Cache {
   /** `present.<path>.k` and `.v`, [r, m + t, h·d]: what the next step takes as `past.*`. */
   readonly outputs: Record<string, Tensor> = {};
   readonly pictures: Dim = dim('pictures');
@@ -49,12 +49,33 @@ export class TextCache implements Cache {
   readonly #from = input('rows', [this.pictures, this.beams], 'int64');
 
   attend(path: string, q: Tensor, k: Tensor, v: Tensor, { heads, bias }: { heads: number; bias?: Tensor }): Tensor {
+    return attention(q, this.extend(`${path}.k`, k), this.extend(`${path}.v`, v), { heads, bias }).values;
+  }
+
+  /** Fresh keys or values [r, t, h·d] behind those that the rows bring along, [r, m + t, h·d]. */
+  protected extend(name: string, fresh: Tensor): Tensor {
+    const past = input(`past.${name}`, [dim('pastRows'), dim('past'), fresh.width]);
+    const all = concat([gather(past, this.#from.reshape([-1])), fresh], 1);
+    this.outputs[`present.${name}`] = all;
+    return all;
+  }
+}
+
+/** Text behind a picture that is its prefix: inputs `memory.*` too. */
+export class TextCache extends PastCache {
+  override attend(
+    path: string,
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    { heads, bias }: { heads: number; bias?: Tensor },
+  ): Tensor {
     const width = q.width / heads;
     // Beams of a picture meet its memory as queries of one product; nothing is repeated for them.
     const beside = (x: Tensor) =>
       x.rearrange('(p e) t (h d) -> p h (e t) d', { h: heads, p: this.pictures, e: this.beams });
     const memory = (part: string) => input(`memory.${path}.${part}`, [this.pictures, heads, dim('prefix'), width]);
-    const [keys, values] = [this.#extend(`${path}.k`, k), this.#extend(`${path}.v`, v)];
+    const [keys, values] = [this.extend(`${path}.k`, k), this.extend(`${path}.v`, v)];
 
     const scale = width ** -0.5;
     const toPicture = matmul(beside(q), memory('k'), { transposeB: true }, scale);
@@ -66,12 +87,5 @@ export class TextCache implements Cache {
     const fromPicture = onPicture.matmul(memory('v')).rearrange('p h (e t) d -> (p e) t (h d)', { e: this.beams });
     const textWeights = onText.rearrange('p h (e t) m -> (p e) h t m', { e: this.beams });
     return fromPicture.add(textWeights.matmul(apart(values, heads)).rearrange('r h t d -> r t (h d)'));
-  }
-
-  #extend(name: string, fresh: Tensor): Tensor {
-    const past = input(`past.${name}`, [dim('pastRows'), dim('past'), fresh.width]);
-    const all = concat([gather(past, this.#from.reshape([-1])), fresh], 1);
-    this.outputs[`present.${name}`] = all;
-    return all;
   }
 }

@@ -23,22 +23,32 @@ export interface VisionConfig {
   preNorm: boolean;
 }
 
-/** pixels [b, c, H, W] → patch projections [b, (H/p)·(W/p), d], row-major; what does not fill a patch is cut off. */
+/** pixels [b, c, h·p, w·p] → projections of all patches, [b, h·w, d], row-major. Sizes may be named. */
+export function projectPatches(
+  p: Params,
+  pixels: Tensor,
+  { width, channels, patchSize, patchBias }: Pick<VisionConfig, 'width' | 'channels' | 'patchSize' | 'patchBias'>,
+): Tensor {
+  // A convolution whose kernel equals its stride is a linear layer over patches.
+  const rows = pixels.rearrange('b c (h p) (w q) -> b (h w) (c p q)', { p: patchSize, q: patchSize });
+  const kernel = p.get('weight', [width, channels, patchSize, patchSize], init.normal(0.02));
+  const projected = rows.matmul(kernel.reshape([width, -1]), { transposeB: true });
+  return patchBias ? projected.add(p.get('bias', [width])) : projected;
+}
+
+/** pixels [b, c, H, W] of fixed size → the same; what does not fill a patch is cut off. */
 export function patchEmbedding(
   p: Params,
   pixels: Tensor,
-  { width, patchSize, patchBias }: VisionConfig,
+  config: VisionConfig,
 ): { patches: Tensor; grid: [number, number] } {
+  const { patchSize } = config;
   const [, channels, height, wide] = pixels.shape;
   if (typeof channels !== 'number' || typeof height !== 'number' || typeof wide !== 'number')
     throw new ShapeError('a picture needs fixed channels, height and width');
   const grid: [number, number] = [Math.floor(height / patchSize), Math.floor(wide / patchSize)];
   const whole = pixels.slice(2, 0, grid[0] * patchSize).slice(3, 0, grid[1] * patchSize);
-  // A convolution whose kernel equals its stride is a linear layer over patches.
-  const rows = whole.rearrange('b c (h p) (w q) -> b (h w) (c p q)', { p: patchSize, q: patchSize });
-  const kernel = p.get('weight', [width, channels, patchSize, patchSize], init.normal(0.02));
-  const projected = rows.matmul(kernel.reshape([width, -1]), { transposeB: true });
-  return { patches: patchBias ? projected.add(p.get('bias', [width])) : projected, grid };
+  return { patches: projectPatches(p, whole, config), grid };
 }
 
 /** The position table [1 + n, d] for a grid of another size: the class row stays, the rest is resized as a picture. */

@@ -1,0 +1,3 @@
+/** Objectives that several families share. */
+export * from './answers.ts';
+export * from './transport.ts';
