@@ -4,12 +4,23 @@ import { Command } from 'commander';
 import { defineAnswer } from './commands/answer.ts';
 import { defineCaption } from './commands/caption.ts';
 import { defineClassify } from './commands/classify.ts';
+import { defineCompletion } from './commands/completion.ts';
 import { defineInspect } from './commands/inspect.ts';
+import { defineModels } from './commands/models.ts';
 import { defineVerify } from './commands/verify.ts';
 import { examples } from './help.ts';
 import type { Session } from './session.ts';
 
-const define = [defineCaption, defineAnswer, defineClassify, defineInspect, defineVerify];
+/** In the order of the help text. */
+const define = [
+  defineCaption,
+  defineAnswer,
+  defineClassify,
+  defineModels,
+  defineInspect,
+  defineVerify,
+  defineCompletion,
+];
 
 export function program(session: Session): Command {
   const { stdout, stderr } = session;

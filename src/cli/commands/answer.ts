@@ -14,7 +14,8 @@ export function defineAnswer(root: Command, session: Session): void {
     .summary('answer a question about pictures')
     .description('Answers one question about each picture. The question comes last, in quotes.')
     .usage('[options] <pictures...> <question>')
-    .argument('<words...>', 'the pictures, as for caption, and then the question');
+
+    .argument('<pictures-and-question...>', 'the pictures, as for caption, and then the question');
   withModel(command);
   withWriting(command)
     .option('--video', 'each picture is one clip: an animated GIF or WebP, or a folder of frames')
