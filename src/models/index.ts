@@ -11,6 +11,10 @@ const references: Record<string, () => Promise<ReferenceClass>> = {
   CLIPTextModel: () => import('./clip/reference.ts').then((m) => m.CLIPTextModel),
   ViTModel: () => import('./vit/reference.ts').then((m) => m.ViTModel),
   ViTForImageClassification: () => import('./vit/reference.ts').then((m) => m.ViTForImageClassification),
+  BlipForConditionalGeneration: () => import('./blip/reference.ts').then((m) => m.BlipForConditionalGeneration),
+  BlipForQuestionAnswering: () => import('./blip/reference.ts').then((m) => m.BlipForQuestionAnswering),
+  BlipForImageTextRetrieval: () => import('./blip/reference.ts').then((m) => m.BlipForImageTextRetrieval),
+  BlipModel: () => import('./blip/reference.ts').then((m) => m.BlipModel),
   BertModel: () => import('./bert/reference.ts').then((m) => m.BertModel),
   BertForMaskedLM: () => import('./bert/reference.ts').then((m) => m.BertForMaskedLM),
   ViltForMaskedLM: () => import('./vilt/reference.ts').then((m) => m.ViltForMaskedLM),
@@ -25,7 +29,9 @@ export const referenceClass = async (name: string): Promise<ReferenceClass | und
 export const referenceClassNames = Object.keys(references);
 
 /** What the original repositories compute, by the first word of a stored case. */
-const originals: Record<string, () => Promise<ReferenceClass>> = {};
+const originals: Record<string, () => Promise<ReferenceClass>> = {
+  vilt: () => import('./vilt/original-reference.ts').then((m) => m.originalVilt),
+};
 
 /** The original code of a family; undefined where no family here stands for it. */
 export const originalReference = async (family: string): Promise<ReferenceClass | undefined> =>

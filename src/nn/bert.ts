@@ -22,6 +22,8 @@ export interface EmbeddingInputs {
   types?: Tensor;
   /** int64 [b, t] or [t]; default: 0 … t − 1. */
   positions?: Tensor;
+  /** This id's word row gets no gradient from being read: PyTorch's `padding_idx`. */
+  padding?: number;
   dropout?: Dropout;
 }
 
@@ -30,10 +32,11 @@ export function bertEmbeddings(
   p: Params,
   ids: Tensor,
   config: BertConfig,
-  { types, positions, dropout }: EmbeddingInputs = {},
+  { types, positions, padding, dropout }: EmbeddingInputs = {},
 ): Tensor {
   const { width, eps } = config;
-  const words = table(p.at('words'), config.vocabulary, width).gather(ids);
+  const rows = table(p.at('words'), config.vocabulary, width).gather(ids);
+  const words = padding === undefined ? rows : ids.equal(padding).unsqueeze(-1).where(rows.stopGradient(), rows);
   const places = table(p.at('positions'), config.positions, width).gather(positions ?? range(0, ids.size(1)));
   let x = words.add(places);
   if (config.types) {

@@ -38,6 +38,9 @@ export const rmsNorm = (p: Params, x: Tensor, eps: number): Tensor =>
 export const table = (p: Params, rows: number, width: number, weight: Init = init.normal(0.02)): Tensor =>
   p.get('weight', [rows, width], weight);
 
+/** Rows scaled to length 1. */
+export const unit = (x: Tensor): Tensor => x.div(x.mul(x).sum(-1, { keep: true }).sqrt());
+
 export type Activation = 'gelu' | 'gelu_new' | 'gelu_pytorch_tanh' | 'quick_gelu' | 'relu' | 'tanh' | 'silu';
 
 const gelus: Partial<Record<Activation, GeluVariant>> = {

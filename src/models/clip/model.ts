@@ -34,5 +34,3 @@ export function clip(p: Params, config: ClipConfig) {
 
   return { see, read, projectImage, projectText, similarity };
 }
-
-export const unit = (x: Tensor): Tensor => x.div(x.mul(x).sum(-1, { keep: true }).sqrt());

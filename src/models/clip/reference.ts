@@ -1,9 +1,9 @@
 /** CLIP as Hugging Face's `CLIPModel` and `CLIPTextModel`. */
-import { clipTextPool, clipTextTower } from '../../nn/index.ts';
+import { clipTextPool, clipTextTower, unit } from '../../nn/index.ts';
 import { parseConfig } from '../config.ts';
 import type { ReferenceClass } from '../reference.ts';
 import { clipSchema, clipTextSchema } from './config.ts';
-import { clip, unit } from './model.ts';
+import { clip } from './model.ts';
 import { contrastive } from './pretrain.ts';
 import { clipNames, clipTextNames } from './weights.ts';
 

@@ -1,0 +1,105 @@
+/** BLIP as Hugging Face's classes: captioning, question answering, retrieval, and the CLIP-like `BlipModel`. */
+import { init, type Params, type Tensor } from '../../core/index.ts';
+import { layerNorm, linear, pooler, preNormBlock, unit, visionEmbedding } from '../../nn/index.ts';
+import { contrastive } from '../clip/pretrain.ts';
+import { parseConfig } from '../config.ts';
+import type { Named, ReferenceClass } from '../reference.ts';
+import { type BlipConfig, blipConfig, blipModelSchema } from './config.ts';
+import { blip, first } from './model.ts';
+import { nextTokens } from './pretrain.ts';
+import { blipModelNames, blipNames } from './weights.ts';
+
+/** What all classes report of the picture tower. */
+function towerOutputs(p: Params, pixels: Tensor, seen: Tensor, { vision }: BlipConfig): Named<Tensor> {
+  const scope = p.at('vision');
+  const embeddings = visionEmbedding(scope, pixels, vision);
+  return {
+    vision_embeddings: embeddings,
+    vision_layer_0: preNormBlock(scope.at('blocks', 0), embeddings, vision),
+    vision_last_hidden_state: seen,
+  };
+}
+
+export const BlipForConditionalGeneration: ReferenceClass = {
+  trace(p, value, { pixel_values: pixels, input_ids: ids, attention_mask: mask, labels }) {
+    const config = blipConfig(value);
+    const model = blip(p, config);
+    const seen = model.see(pixels);
+    const hidden = model.write(ids, { mask, cross: model.about(seen) });
+    const logits = model.head(hidden);
+    return {
+      logits,
+      text_last_hidden_state: hidden,
+      ...towerOutputs(p, pixels, seen, config),
+      ...(labels && { loss: nextTokens(logits, labels, { smoothing: config.smoothing }) }),
+    };
+  },
+  names: () => blipNames,
+};
+
+export const BlipForQuestionAnswering: ReferenceClass = {
+  trace(p, value, inputs) {
+    const config = blipConfig(value);
+    const model = blip(p, config, { padding: config.pad });
+    const { pixel_values: pixels, input_ids: ids, attention_mask: mask, labels } = inputs;
+    const seen = model.see(pixels);
+    const question = model.read(ids, { mask, cross: model.about(seen) });
+    // Labels alone are what the decoder reads too: nothing has shifted them, the loss does so once.
+    const { decoder_input_ids: answer = labels, decoder_attention_mask: answerMask } = inputs;
+    // The library hands the question's mask to its cross-attention, which does not read it: padding is looked at (5.18).
+    const logits = model.head(model.write(answer, { mask: answerMask, cross: model.about(question) }));
+    return {
+      decoder_logits: logits,
+      question_last_hidden_state: question,
+      ...towerOutputs(p, pixels, seen, config),
+      ...(labels && { loss: nextTokens(logits, labels, { smoothing: config.smoothing }) }),
+    };
+  },
+  names: () => blipNames,
+};
+
+export const BlipForImageTextRetrieval: ReferenceClass = {
+  trace(p, value, { pixel_values: pixels, input_ids: ids, attention_mask: mask }, { use_itm_head: matching = true }) {
+    const config = blipConfig(value);
+    const model = blip(p, config);
+    const seen = model.see(pixels);
+    const alone = model.read(ids, { mask });
+    const grounded = model.read(ids, { mask, cross: model.about(seen) });
+    // Both scores are traced, so that every tensor of the file is asked for.
+    const similarity = model.embedPicture(seen).matmul(model.embedText(alone), { transposeB: true });
+    const match = model.match(grounded);
+    return {
+      itm_score: matching ? match : similarity,
+      question_embeds: matching ? grounded : alone,
+      ...towerOutputs(p, pixels, seen, config),
+    };
+  },
+  names: () => blipNames,
+};
+
+export const BlipModel: ReferenceClass = {
+  trace(p, value, { pixel_values: pixels, input_ids: ids, attention_mask: mask }) {
+    const config = blipConfig(value);
+    const { projection_dim: shared, logit_scale_init_value: scale } = parseConfig(blipModelSchema, value);
+    const model = blip(p, config);
+    const seen = model.see(pixels);
+    const text = model.read(ids, { mask });
+    // The class token is normed a second time, as in the library.
+    const pooled = layerNorm(p.at('vision', 'norm'), first(seen), config.vision.eps);
+    const project = (name: string, x: Tensor) => unit(linear(p.at(name), x, shared, { bias: false }));
+    const image = project('projectImage', pooled);
+    const words = project('projectText', pooler(p.at('pooler'), text));
+    const logits = image.matmul(words, { transposeB: true }).mul(p.get('logitScale', [], init.constant(scale)).exp());
+    return {
+      loss: contrastive(logits),
+      logits_per_image: logits,
+      logits_per_text: logits.transpose([1, 0]),
+      image_embeds: image,
+      text_embeds: words,
+      text_last_hidden_state: text,
+      vision_last_hidden_state: seen,
+      vision_pooled: pooled,
+    };
+  },
+  names: () => blipModelNames,
+};

@@ -1,0 +1,91 @@
+/** BLIP's tensor names: Hugging Face's files of every task class, and those of the original repository. */
+import type { NameRule, NameRules } from '../../checkpoint/index.ts';
+import { bertBlockRules } from '../bert/weights.ts';
+
+/** The names of a picture tower's parts. Queries, keys and values are rows of one matrix in both spellings. */
+interface TowerNames {
+  first: string;
+  positions: string;
+  patch: string;
+  block: string;
+  attention: readonly [fused: string, out: string];
+  norms: readonly [before: string, after: string];
+  norm: string;
+}
+
+const huggingFaceTower: TowerNames = {
+  first: 'embeddings.class_embedding',
+  positions: 'embeddings.position_embedding',
+  patch: 'embeddings.patch_embedding',
+  block: 'encoder.layers',
+  attention: ['self_attn.qkv', 'self_attn.projection'],
+  norms: ['layer_norm1', 'layer_norm2'],
+  norm: 'post_layernorm',
+};
+
+const originalTower: TowerNames = {
+  first: 'cls_token',
+  positions: 'pos_embed',
+  patch: 'patch_embed.proj',
+  block: 'blocks',
+  attention: ['attn.qkv', 'attn.proj'],
+  norms: ['norm1', 'norm2'],
+  norm: 'norm',
+};
+
+const towerRules = (ours: string, theirs: string, names: TowerNames): NameRule[] => {
+  const [block, named] = [`${ours}.blocks.{i}`, `${theirs}${names.block}.{i}`];
+  const [fused, out] = names.attention;
+  return [
+    [`${ours}.class`, theirs + names.first, { leading: 2 }],
+    [`${ours}.positions.weight`, theirs + names.positions, { leading: 1 }],
+    [`${ours}.patch`, theirs + names.patch],
+    [`${block}.attn.{q|k|v}.{weight|bias}`, `${named}.${fused}.{weight|bias}`, { fused: true }],
+    [`${block}.attn.out`, `${named}.${out}`],
+    [`${block}.{norm1|norm2}`, `${named}.{${names.norms.join('|')}}`],
+    [`${block}.mlp.{up|down}`, `${named}.mlp.{fc1|fc2}`],
+    [`${ours}.norm`, theirs + names.norm],
+  ];
+};
+
+const stackRules = (ours: string, theirs: string): NameRule[] => [
+  [`${ours}.{words|positions|norm}`, `${theirs}embeddings.{word_embeddings|position_embeddings|LayerNorm}`],
+  ...bertBlockRules(ours, theirs),
+  [`${ours}.blocks.{i}.cross.{q|k|v}`, `${theirs}encoder.layer.{i}.crossattention.self.{query|key|value}`],
+  [`${ours}.blocks.{i}.{cross.out|crossNorm}`, `${theirs}encoder.layer.{i}.crossattention.output.{dense|LayerNorm}`],
+];
+
+/** Both text stacks and the heads, which every file names alike. */
+const textRules: NameRule[] = [
+  ...stackRules('encoder', 'text_encoder.'),
+  ...stackRules('decoder', 'text_decoder.bert.'),
+  ['head.{dense|norm}', 'text_decoder.cls.predictions.transform.{dense|LayerNorm}'],
+  ['head.bias', 'text_decoder.cls.predictions.bias'],
+  ['{projectImage|projectText|match}', '{vision_proj|text_proj|itm_head}'],
+];
+
+/** A file may hold either of two tied tensors, or both. */
+const tied = {
+  'decoder.words.weight': 'text_decoder.cls.predictions.decoder.weight',
+  'head.bias': 'text_decoder.cls.predictions.decoder.bias',
+};
+const unused = ['*position_ids', 'text_decoder.cls.predictions.decoder.*', '*pooler.*'];
+
+/** `Salesforce/blip-*`: captioning, question answering and retrieval. */
+export const blipNames: NameRules = {
+  rules: [...towerRules('vision', 'vision_model.', huggingFaceTower), ...textRules],
+  fallbacks: tied,
+  ignore: unused,
+};
+
+/** `BlipModel`, a CLIP of BLIP's towers: its text encoder has cross-attention that nothing uses, and a pooler. */
+export const blipModelNames: NameRules = {
+  rules: [
+    ...towerRules('vision', 'vision_model.', huggingFaceTower),
+    ...stackRules('encoder', 'text_model.'),
+    ['pooler', 'text_model.pooler.dense'],
+    ['{projectImage|projectText}', '{visual_projection|text_projection}'],
+    ['logitScale', 'logit_scale'],
+  ],
+  ignore: ['*position_ids', '*.crossattention.*'],
+};
