@@ -1,3 +1,5 @@
 /** Objectives that several families share. */
 export * from './answers.ts';
+export * from './pairs.ts';
 export * from './transport.ts';
+export * from './words.ts';

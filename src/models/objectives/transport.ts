@@ -70,6 +70,8 @@ export interface Alignment {
   plan: Tensor;
   /** [b] */
   distance: Tensor;
+  /** The masks of what took part, [b, m] and [b, n]. */
+  kept: { text: Tensor; picture: Tensor };
 }
 
 /** The transport of text [b, m, d] to picture [b, n, d], over what the masks keep. */
@@ -80,10 +82,11 @@ export function align(
   pictureMask: Tensor,
   options?: TransportOptions,
 ): Alignment {
-  const kept = textMask.cast('float32').unsqueeze(2).mul(pictureMask.cast('float32').unsqueeze(1));
-  const cost = cosineCost(text, picture).mul(kept);
+  const pairs = textMask.cast('float32').unsqueeze(2).mul(pictureMask.cast('float32').unsqueeze(1));
+  const cost = cosineCost(text, picture).mul(pairs);
   const plan = transportPlan(cost, textMask, pictureMask, options);
-  return { cost, plan, distance: cost.mul(plan).sum([1, 2]) };
+  const kept = { text: textMask, picture: pictureMask };
+  return { cost, plan, distance: cost.mul(plan).sum([1, 2]), kept };
 }
 
 /** Distances of matched pairs should fall, those of swapped ones rise: [b], labels 1 and 0 → the batch mean of both. */

@@ -37,7 +37,7 @@ export interface TextOptions {
 
 export interface PictureOptions {
   /** 1 where a patch is of the picture and not of padding, int64 [b, h, w]; default: everywhere. */
-  patches?: Tensor;
+  mask?: Tensor;
   /** Which patches are read, int64 [b, k], from `keepPatches`; default: all. */
   kept?: Tensor;
   /** 0, or 1 for the second picture of a pair. */
@@ -74,28 +74,28 @@ export function vilt(p: Params, config: ViltConfig) {
     mask: options.mask ?? filled(ids.shape, 1).cast('int64'),
   });
 
-  /** pixels [b, c, h·p, w·p] → tokens of the picture: the class token, then patches; nothing is normed (section 3.1) */
-  const see = (pixels: Tensor, { patches, kept, image = 0, key }: PictureOptions = {}): Tokens => {
+  /** pixels [b, c, h·p, w·p] → the class token and patches without their modality; nothing is normed (section 3.1) */
+  const patches = (pixels: Tensor, { mask, kept, key }: PictureOptions = {}): Tokens => {
     const [h, w] = gridOf(pixels, vision.patchSize);
     const batch = pixels.size(0);
     const side = Math.floor(vision.imageSize / vision.patchSize);
     const places = table(p.at('positions'), 1 + side * side, width);
-    const real = patches ?? filled([batch, h, w], 1).cast('int64');
-    const flat = stretchedPositions(places.slice(0, 1), real).rearrange('b h w d -> b (h w) d');
-    const placed = projectPatches(p.at('patch'), pixels, vision).add(flat);
-    const mask = real.rearrange('b h w -> b (h w)');
-    const chosen = kept
-      ? {
-          tokens: placed.takeAlong(kept.unsqueeze(2).expand([batch, kept.size(1), width]), 1),
-          mask: mask.takeAlong(kept),
-        }
-      : { tokens: placed, mask };
-    const first = p.get('class', [width], init.normal(0.02)).add(places.slice(0, 0, 1).reshape([width]));
-    const tokens = concat([first.expand([batch, 1, width]), chosen.tokens], 1);
-    return {
-      tokens: drop(tokens, noise(key), 'picture').add(modality(1 + image)),
-      mask: chosen.mask.pad(1, 1, 0, 1),
+    const real = mask ?? filled([batch, h, w], 1).cast('int64');
+    const stretched = stretchedPositions(places.slice(0, 1), real).rearrange('b h w d -> b (h w) d');
+    const all = {
+      tokens: projectPatches(p.at('patch'), pixels, vision).add(stretched),
+      mask: real.reshape([batch, -1]),
     };
+    const some = kept ? keep(all, kept) : all;
+    const first = p.get('class', [width], init.normal(0.02)).add(places.slice(0, 0, 1).reshape([width]));
+    const tokens = concat([first.expand([batch, 1, width]), some.tokens], 1);
+    return { tokens: drop(tokens, noise(key), 'picture'), mask: some.mask.pad(1, 1, 0, 1) };
+  };
+
+  /** pixels [b, c, h·p, w·p] → tokens of the picture */
+  const see = (pixels: Tensor, options: PictureOptions = {}): Tokens => {
+    const { tokens, mask } = patches(pixels, options);
+    return { tokens: tokens.add(modality(1 + (options.image ?? 0))), mask };
   };
 
   /** Both through the blocks. */
@@ -128,7 +128,13 @@ export function vilt(p: Params, config: ViltConfig) {
   /** pooled [b, d] → how well they fit, [b, 1]: row 1 of `match`, trained further */
   const rank = (pooled: Tensor) => linear(p.at('rank'), pooled, 1);
 
-  return { words, read, see, encode, fill, classify, match, rank };
+  return { words, patches, read, see, encode, fill, classify, match, rank };
 }
 
 export type Vilt = ReturnType<typeof vilt>;
+
+/** The tokens at int64 positions [b, k]. */
+const keep = ({ tokens, mask }: Tokens, at: Tensor): Tokens => ({
+  tokens: tokens.takeAlong(at.unsqueeze(2).expand([...at.shape, tokens.width]), 1),
+  mask: mask.takeAlong(at),
+});

@@ -20,8 +20,8 @@ interface Picture {
 
 function encode(model: Vilt, patchSize: number, inputs: Named<Tensor>, { pixels, mask, image }: Picture): Encoded {
   const { input_ids: ids, attention_mask: textMask, token_type_ids: types } = inputs;
-  const patches = mask && patchMask(mask, patchSize);
-  return model.encode(model.read(ids, { mask: textMask, types }), model.see(pixels, { patches, image }));
+  const seen = model.see(pixels, { mask: mask && patchMask(mask, patchSize), image });
+  return model.encode(model.read(ids, { mask: textMask, types }), seen);
 }
 
 type Head = (model: Vilt, encoded: Encoded, inputs: Named<Tensor>) => { logits: Tensor; loss?: Tensor };
