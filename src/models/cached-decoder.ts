@@ -35,10 +35,11 @@ export class CachedDecoder implements TextDecoder {
     this.#mask = Array.from({ length: rows }, (_, r) =>
       Array.from(mask.data.slice(r * length, (r + 1) * length), Number),
     );
-    for (const [name, { shape }] of Object.entries(this.#memory)) {
-      const [, heads, , width] = shape;
-      this.#past[name.replace('memory.', 'past.')] = zeros('float32', [rows, 0, heads * width]);
-    }
+    const [, heads, , width] = Object.values(this.#memory)[0].shape;
+    const nothing = zeros('float32', [rows, 0, heads * width]);
+    this.#past = Object.fromEntries(
+      this.#program.inputs.filter((name) => name.startsWith('past.')).map((name) => [name, nothing]),
+    );
     // Left padding does not move a text: its first real token stands at position 0.
     const positions = this.#mask.map((row) => row.map((_, t) => Math.max(0, sum(row.slice(0, t + 1)) - 1)));
     return await this.#read(ids, positions, [...Array(rows).keys()], signal);

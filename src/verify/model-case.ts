@@ -76,10 +76,13 @@ const spellings: Record<string, string> = {
   num_return_sequences: 'sequences',
 };
 
+/** Never sampling, and positions stretched to the picture, are what happens here without being asked. */
+const implied = new Set(['do_sample', 'interpolate_pos_encoding']);
+
 function translate(options: Record<string, number | boolean>): GenerateOptions {
   const ours: Record<string, number | boolean> = {};
   for (const [name, value] of Object.entries(options)) {
-    if (name === 'do_sample') continue;
+    if (implied.has(name)) continue;
     if (!spellings[name]) throw new UsageError(`the stored generation uses ${name}, which has no counterpart here`);
     ours[spellings[name]] = value;
   }

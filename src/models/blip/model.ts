@@ -11,6 +11,7 @@ import {
   type Cache,
   causalBias,
   crossAttention,
+  crossMemory,
   type Dropout,
   linear,
   maskedLanguageHead,
@@ -74,6 +75,13 @@ export function blip(p: Params, config: BlipConfig, { sharing = false, padding }
     return bertBlocks(decoderRest, words, text, { own: decoder, bias, cross: () => cross, cache, dropout });
   };
 
+  /** Seen tokens, of a picture or a question → memory.*: the keys and values of the stack's cross-attentions. */
+  const remember = (stack: 'encoder' | 'decoder', seen: Tensor): Record<string, Tensor> => {
+    const scope = stack === 'encoder' ? encoder : decoderRest;
+    const layers = Array.from({ length: text.layers }, (_, i) => scope.at('blocks', i, 'cross'));
+    return Object.assign({}, ...layers.map((layer) => crossMemory(layer, seen, text)));
+  };
+
   /** hidden states [..., d] of `write` → logits [..., vocabulary] */
   const head = (x: Tensor) => {
     const words = table(decoderRest.at('words'), text.vocabulary, text.width);
@@ -89,7 +97,7 @@ export function blip(p: Params, config: BlipConfig, { sharing = false, padding }
   /** hidden states of a text read about a picture, [b, t, d] → logits [b, 2] of "does not match" and "matches" */
   const match = (hidden: Tensor) => linear(p.at('match'), first(hidden), 2);
 
-  return { see, about, read, write, head, embedPicture, embedText, match };
+  return { see, about, read, write, remember, head, embedPicture, embedText, match };
 }
 
 export type Blip = ReturnType<typeof blip>;

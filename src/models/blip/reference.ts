@@ -1,12 +1,15 @@
 /** BLIP as Hugging Face's classes: captioning, question answering, retrieval, and the CLIP-like `BlipModel`. */
-import { init, type Params, type Tensor } from '../../core/index.ts';
+import { init, int64, type NDArray, type Params, type Tensor } from '../../core/index.ts';
+import { type GenerateOptions, generate } from '../../generate/index.ts';
 import { layerNorm, linear, pooler, preNormBlock, unit, visionEmbedding } from '../../nn/index.ts';
+import { CachedDecoder } from '../cached-decoder.ts';
 import { contrastive } from '../clip/pretrain.ts';
 import { parseConfig } from '../config.ts';
 import type { Named, ReferenceClass } from '../reference.ts';
 import { type BlipConfig, blipConfig, blipModelSchema } from './config.ts';
 import { blip, first } from './model.ts';
 import { nextTokens } from './pretrain.ts';
+import { compileMemory, compileQuestion, compileSight, compileText, type WeightMap } from './programs.ts';
 import { blipModelNames, blipNames } from './weights.ts';
 
 /** What all classes report of the picture tower. */
@@ -35,6 +38,15 @@ export const BlipForConditionalGeneration: ReferenceClass = {
     };
   },
   names: () => blipNames,
+
+  async generate(value, weights, { options, inputs: { pixel_values: pixels }, prompt }) {
+    const config = blipConfig(value);
+    const memory = await look(config, weights, pixels, 'decoder');
+    // Whatever a prompt begins and ends with is taken for [CLS] and [SEP].
+    const ids = prompt?.ids.map((row) => [config.bos, ...row.slice(1, -1)]) ?? starts(config, pixels.shape[0]);
+    const mask = prompt?.mask?.map((row) => row.slice(0, -1));
+    return await writeAbout(config, weights, memory, ids, { options, mask });
+  },
 };
 
 export const BlipForQuestionAnswering: ReferenceClass = {
@@ -56,6 +68,15 @@ export const BlipForQuestionAnswering: ReferenceClass = {
     };
   },
   names: () => blipNames,
+
+  async generate(value, weights, { options, inputs: { pixel_values: pixels, input_ids: ids, attention_mask: mask } }) {
+    const config = blipConfig(value);
+    await using reading = await compileQuestion(config, weights);
+    const perPicture = ({ shape: [rows, tokens], data }: NDArray) => int64([rows, 1, tokens], data as BigInt64Array);
+    const memory = await look(config, weights, pixels, 'encoder');
+    const question = await reading.run({ ids: perPicture(ids), mask: perPicture(mask), ...memory });
+    return await writeAbout(config, weights, question, starts(config, pixels.shape[0]), { options });
+  },
 };
 
 export const BlipForImageTextRetrieval: ReferenceClass = {
@@ -103,3 +124,28 @@ export const BlipModel: ReferenceClass = {
   },
   names: () => blipModelNames,
 };
+
+/** pixels → what a stack's texts need of the pictures. */
+async function look(config: BlipConfig, weights: WeightMap, pixels: NDArray, stack: 'encoder' | 'decoder') {
+  const [height, width] = pixels.shape.slice(-2);
+  await using sight = await compileSight(config, weights, { height, width });
+  await using memory = await compileMemory(config, weights, stack);
+  const { seen } = await sight.run({ pixels });
+  return await memory.run({ seen });
+}
+
+const starts = ({ bos }: BlipConfig, rows: number) => Array.from({ length: rows }, () => [bos]);
+
+async function writeAbout(
+  config: BlipConfig,
+  weights: WeightMap,
+  memory: Named<NDArray>,
+  ids: number[][],
+  { options, mask }: { options: GenerateOptions; mask?: number[][] },
+) {
+  await using program = await compileText(config, weights);
+  const decoder = new CachedDecoder({ program, vocabulary: config.text.vocabulary, memory });
+  const shape = [ids.length, ids[0].length];
+  const prompts = { ids: int64(shape, ids.flat()), mask: mask && int64(shape, mask.flat()) };
+  return await generate(decoder, prompts, { ...options, eos: config.eos, pad: config.pad });
+}

@@ -1,0 +1,124 @@
+/**
+ * BLIP compiled. A picture is seen once; what texts need of it becomes a memory once; texts about it are then queries of
+ * one product against that memory, whether they are beams, candidate answers or captions to be judged.
+ *
+ * p pictures (or questions), e texts about each, n seen tokens, t text tokens.
+ */
+import { addSizes, dim, filled, input, ParameterList, type Tensor } from '../../core/index.ts';
+import { PastCache, remembered } from '../../nn/index.ts';
+import { type CompileOptions, compile, type Program } from '../../runtime/index.ts';
+import type { RuntimeOptions, WeightMap } from '../git/programs.ts';
+import type { BlipConfig } from './config.ts';
+import { blip } from './model.ts';
+import { nextTokens } from './pretrain.ts';
+
+export type { RuntimeOptions, WeightMap };
+
+const pictures = dim('pictures');
+const texts = dim('texts');
+
+const build = (
+  outputs: Record<string, Tensor>,
+  weights: WeightMap,
+  runtime: RuntimeOptions,
+  options: Pick<CompileOptions, 'prepack'> = {},
+) => compile(outputs, { ...runtime, weights, ...options });
+
+/** With hundreds of tokens a product, repacked weights gain nothing, and reading them in place opens at once. */
+const inPlace = { prepack: false };
+
+/** pixels [p, 3, height, width] → seen [p, n, vision width] and, where `embedding` is asked for, unit vectors [p, e]. */
+export function compileSight(
+  config: BlipConfig,
+  weights: WeightMap,
+  { height, width, embedding = false }: { height: number; width: number; embedding?: boolean },
+  runtime: RuntimeOptions = {},
+): Promise<Program> {
+  const model = blip(new ParameterList().root, config);
+  const seen = model.see(input('pixels', [pictures, config.vision.channels, height, width]));
+  return build({ seen, ...(embedding && { embedding: model.embedPicture(seen) }) }, weights, runtime, inPlace);
+}
+
+/** seen [p, n, vision width] → memory.*: what a stack's texts need of a picture. */
+export function compileMemory(
+  config: BlipConfig,
+  weights: WeightMap,
+  stack: 'encoder' | 'decoder',
+  runtime: RuntimeOptions = {},
+): Promise<Program> {
+  const model = blip(new ParameterList().root, config);
+  const seen = input('seen', [pictures, dim('prefix'), config.vision.width]);
+  return build(model.remember(stack, seen), weights, runtime, inPlace);
+}
+
+/** ids [p·beams, t] after memory and past → logits [p·beams, vocabulary] of the next token, and the longer past. */
+export function compileText(config: BlipConfig, weights: WeightMap, runtime: RuntimeOptions = {}): Promise<Program> {
+  const model = blip(new ParameterList().root, config);
+  const cache = new PastCache();
+  const tokens = dim('tokens');
+  const ids = input('ids', [cache.rows, tokens], 'int64');
+  const positions = input('positions', [cache.rows, tokens], 'int64');
+  const mask = input('mask', [cache.rows, addSizes(dim('past'), tokens)], 'int64');
+  const cross = remembered({ heads: config.text.heads, pictures: cache.pictures, texts: cache.beams });
+  const hidden = model.write(ids, { mask, positions, cross, cache });
+  const logits = model.head(hidden.slice(1, -1).squeeze(1));
+  // One token a product: memory traffic rules, and repacked weights stream twice as fast.
+  return build({ logits, ...cache.outputs }, weights, runtime);
+}
+
+/** ids and mask int64 [texts, t] → embedding, unit vectors [texts, e] of texts read alone. */
+export function compileEmbedding(
+  config: BlipConfig,
+  weights: WeightMap,
+  runtime: RuntimeOptions = {},
+): Promise<Program> {
+  const model = blip(new ParameterList().root, config);
+  const ids = input('ids', [texts, dim('tokens')], 'int64');
+  const mask = input('mask', ids.shape, 'int64');
+  return build({ embedding: model.embedText(model.read(ids, { mask })) }, weights, runtime);
+}
+
+/** Texts about pictures as inputs of a graph: ids and mask int64 [p, e, t], and the attention to memory.* */
+function textsAbout({ text }: BlipConfig) {
+  const tokens = dim('tokens');
+  const ids = input('ids', [pictures, texts, tokens], 'int64');
+  const mask = input('mask', ids.shape, 'int64');
+  const cross = remembered({ heads: text.heads, pictures, texts });
+  return { ids: ids.reshape([-1, tokens]), mask: mask.reshape([-1, tokens]), cross };
+}
+
+/** ids and mask int64 [p, e, t], memory.* → logits [p, e, 2] of "does not match" and "matches". */
+export function compileMatch(config: BlipConfig, weights: WeightMap, runtime: RuntimeOptions = {}): Promise<Program> {
+  const model = blip(new ParameterList().root, config);
+  const { ids, ...about } = textsAbout(config);
+  const logits = model.match(model.read(ids, about)).reshape([pictures, texts, 2]);
+  return build({ logits }, weights, runtime);
+}
+
+/** Questions, ids and mask int64 [p, e, t], memory.* → memory.* of the answering stack, for p·e questions. */
+export function compileQuestion(
+  config: BlipConfig,
+  weights: WeightMap,
+  runtime: RuntimeOptions = {},
+): Promise<Program> {
+  const model = blip(new ParameterList().root, config);
+  const { ids, ...about } = textsAbout(config);
+  return build(model.remember('decoder', model.read(ids, about)), weights, runtime);
+}
+
+/**
+ * Answers, ids and mask int64 [p, e, t], memory.* → loss [p, e], the summed losses of the tokens after the first: how
+ * unlikely each answer is. `smoothing` as in training: the original ranks by the loss it was trained with.
+ */
+export function compileRanking(
+  config: BlipConfig,
+  weights: WeightMap,
+  smoothing: number,
+  runtime: RuntimeOptions = {},
+): Promise<Program> {
+  const model = blip(new ParameterList().root, config);
+  const { ids, mask, cross } = textsAbout(config);
+  const labels = mask.equal(1).where(ids, filled(ids.shape, -100).cast('int64'));
+  const losses = nextTokens(model.head(model.write(ids, { mask, cross })), labels, { smoothing, reduction: 'none' });
+  return build({ loss: losses.reshape([pictures, texts, -1]).sum(2) }, weights, runtime);
+}
