@@ -34,6 +34,9 @@ export function program(session: Session): Command {
       getOutHelpWidth: () => stdout.columns ?? 100,
       getErrHelpWidth: () => stderr.columns ?? 100,
     })
+    .configureHelp({
+      subcommandTerm: (command) => `${command.name()} ${command.usage().replace(/\[options\] ?/, '')}`.trimEnd(),
+    })
     .exitOverride();
   for (const add of define) add(root, session);
   return root.addHelpText('after', examples('caption photo.jpg', 'caption --json *.png'));

@@ -5,7 +5,7 @@ import type { Session } from '../session.ts';
 export function defineModels(root: Command, session: Session): void {
   root
     .command('models')
-    .summary('list the models that are known, and those on this machine')
+    .summary('list the models that can be used')
     .description(
       "Lists the models that are known to work and those in the cache that Hugging Face's libraries share (HF_HOME, " +
         'HF_HUB_CACHE), with their size where they are on this machine. An asterisk marks the default.',

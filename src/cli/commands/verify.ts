@@ -10,7 +10,7 @@ export interface VerifyFlags {
 export function defineVerify(root: Command, session: Session): void {
   root
     .command('verify')
-    .summary('compare with the stored numbers of reference implementations')
+    .summary('compare with stored numbers of the references')
     .description(
       'Runs golden folders: models (outputs, loss, gradients, generated ids), pictures, tokenizers. Prints the largest ' +
         'absolute error of each output; exits with 1 when a tolerance is passed or an id differs. Cases of families that ' +
