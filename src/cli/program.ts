@@ -5,6 +5,7 @@ import { defineAnswer } from './commands/answer.ts';
 import { defineCaption } from './commands/caption.ts';
 import { defineClassify } from './commands/classify.ts';
 import { defineCompletion } from './commands/completion.ts';
+import { defineData } from './commands/data.ts';
 import { defineInspect } from './commands/inspect.ts';
 import { defineModels } from './commands/models.ts';
 import { defineVerify } from './commands/verify.ts';
@@ -19,6 +20,7 @@ const define = [
   defineModels,
   defineInspect,
   defineVerify,
+  defineData,
   defineCompletion,
 ];
 

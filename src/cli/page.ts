@@ -1,0 +1,49 @@
+/** A page of pictures with their captions, in one file. */
+import { InputError, reason } from '../core/errors.ts';
+import { decodeImage, encodePng, type ImageSource, resize } from '../image/index.ts';
+
+export interface PagePicture {
+  name: string;
+  captions: readonly string[];
+  picture: ImageSource;
+}
+
+/** Longest side of a picture on the page. */
+const longest = 224;
+
+export async function picturePage(title: string, pictures: readonly PagePicture[]): Promise<string> {
+  const figures: string[] = [];
+  for (const { name, captions, picture } of pictures)
+    figures.push(
+      `<figure>${await thumbnail(picture)}<figcaption>${captions.map(plain).join('<br>')}` +
+        `<small>${plain(name)}</small></figcaption></figure>`,
+    );
+  return [
+    '<!doctype html><html lang="en"><meta charset="utf-8">',
+    `<title>${plain(title)}</title><style>${style}</style><h1>${plain(title)}</h1><main>`,
+    ...figures,
+    '</main></html>\n',
+  ].join('\n');
+}
+
+const style = `body{font:15px system-ui;margin:2rem}main{display:flex;flex-wrap:wrap;gap:1rem}
+figure{margin:0;width:${longest}px}img{max-width:100%;border:1px solid #ccc}small{display:block;color:#777}`;
+
+const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+const plain = (text: string) => text.replace(/[&<>"]/g, (character) => entities[character]);
+
+/** The picture, made smaller where it is large; or why it cannot be shown. */
+async function thumbnail(source: ImageSource): Promise<string> {
+  const picture = await decodeImage(source).catch((error) => {
+    if (error instanceof InputError) return reason(error);
+    throw error;
+  });
+  if (typeof picture === 'string') return `<p>${plain(picture)}</p>`;
+  const scale = Math.min(1, longest / Math.max(picture.width, picture.height));
+  const size = {
+    width: Math.max(1, Math.round(picture.width * scale)),
+    height: Math.max(1, Math.round(picture.height * scale)),
+  };
+  const png = await encodePng(scale === 1 ? picture : resize(picture, size, 'bilinear'));
+  return `<img src="data:image/png;base64,${Buffer.from(png).toString('base64')}" alt="">`;
+}
