@@ -31,6 +31,7 @@ export const referenceClassNames = Object.keys(references);
 /** What the original repositories compute, by the first word of a stored case. */
 const originals: Record<string, () => Promise<ReferenceClass>> = {
   vilt: () => import('./vilt/original-reference.ts').then((m) => m.originalVilt),
+  uniter: () => import('./uniter/original-reference.ts').then((m) => m.originalUniter),
 };
 
 /** The original code of a family; undefined where no family here stands for it. */

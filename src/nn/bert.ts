@@ -2,7 +2,8 @@
 import { type Params, linear as product, range, type Tensor } from '../core/index.ts';
 import { type PostNormOptions, postNormBlock } from './blocks.ts';
 import type { Sublayer } from './cross.ts';
-import { type Activation, activate, type Dropout, drop, layerNorm, linear, table } from './layers.ts';
+import { headTransform } from './heads.ts';
+import { type Activation, type Dropout, drop, layerNorm, linear, table } from './layers.ts';
 
 export interface BertConfig {
   width: number;
@@ -70,6 +71,6 @@ export const pooler = (p: Params, x: Tensor): Tensor => linear(p, x.slice(1, 0, 
 
 /** x [b, t, d] → logits [b, t, vocabulary]; the output matrix is the word table. */
 export function maskedLanguageHead(p: Params, x: Tensor, words: Tensor, { eps, activation }: BertConfig): Tensor {
-  const h = layerNorm(p.at('norm'), activate(linear(p.at('dense'), x, x.width), activation), eps);
+  const h = headTransform(p, x, { activation, eps });
   return product(h, words, p.get('bias', [words.shape[0] as number]));
 }

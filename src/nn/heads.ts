@@ -1,6 +1,17 @@
-/** Classifiers over pooled vectors. b examples, d width. */
+/** Heads: what stands between a transformer's tokens and logits. d width. */
 import type { Params, Tensor } from '../core/index.ts';
-import { layerNorm, linear } from './layers.ts';
+import { type Activation, activate, layerNorm, linear } from './layers.ts';
+
+export interface TransformOptions {
+  /** Default: the width of `x`. */
+  width?: number;
+  activation: Activation;
+  eps: number;
+}
+
+/** Linear, activation, norm: [..., d] → [..., width]; what BERT's and UNITER's heads start with. */
+export const headTransform = (p: Params, x: Tensor, { width = x.width, activation, eps }: TransformOptions): Tensor =>
+  layerNorm(p.at('norm'), activate(linear(p.at('dense'), x, width), activation), eps);
 
 export interface ClassifierOptions {
   hidden: number;

@@ -5,7 +5,7 @@ export * from './blocks.ts';
 export * from './cache.ts';
 export * from './clip-text.ts';
 export * from './cross.ts';
-export { type ClassifierOptions, classifier } from './heads.ts';
+export * from './heads.ts';
 export * from './layers.ts';
 export * from './masks.ts';
 export * from './vit.ts';

@@ -13,8 +13,8 @@ interface Golden extends Omit<StoredCase, 'inputs' | 'outputs'> {
 }
 
 /**
- * Runs the case in `folder`. The part of the folder's name before the first dash says the family; what the gradients are
- * of is the output that the family calls `loss`, whether it is stored or not.
+ * Runs the case in `folder`. The part of the folder's name before the first dash says the family; gradients are of the
+ * family's output `objective` where it gives one, else of its `loss`, whether that is stored or not.
  */
 export async function verifyOriginal(folder: string): Promise<Check[]> {
   const name = basename(folder);
@@ -29,7 +29,9 @@ export async function verifyOriginal(folder: string): Promise<Check[]> {
     outputs: namesOf(golden.outputs),
     options: { task: golden.task, ...golden.options, case: name },
   };
-  const { checks } = await verifyReference(folder, stored, reference, (outputs) => outputOf(outputs, 'loss'));
+  const { checks } = await verifyReference(folder, stored, reference, (outputs) =>
+    outputOf(outputs, outputs.objective ? 'objective' : 'loss'),
+  );
   return checks;
 }
 

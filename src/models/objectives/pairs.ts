@@ -7,6 +7,12 @@ export const matchingLoss = (logits: Tensor, labels: Tensor): Tensor => crossEnt
 /** scores [b, 1 + k] of the true candidate and k false ones: the first should win. */
 export const rankingLoss = (scores: Tensor): Tensor => crossEntropy(scores, filled([scores.size(0)], 0).cast('int64'));
 
+/** scores [b, 1 + k]: how much less than `margin` the true candidate is ahead of each false one, as shares; [b, k] */
+export function marginLosses(scores: Tensor, margin = 0.2): Tensor {
+  const [own, others] = scores.sigmoid().split(1, [1, (scores.shape[1] as number) - 1]);
+  return others.sub(own).add(margin).relu();
+}
+
 /** Every row `times` times, one after another: [b, ...] → [b·times, ...]. */
 export function repeatRows(x: Tensor, times: number): Tensor {
   const [batch, ...rest] = x.shape;

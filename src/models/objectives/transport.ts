@@ -9,7 +9,7 @@ import { range, type Tensor } from '../../core/index.ts';
 
 /** 1 − cosine of every word and region: text [b, m, d], picture [b, n, d] → [b, m, n]. */
 export function cosineCost(text: Tensor, picture: Tensor, eps = 1e-5): Tensor {
-  // Under the root, so that the gradient of a zero vector is zero and not a division by zero.
+  // The bound is inside the root, whose slope at zero has no value.
   const unit = (x: Tensor) =>
     x.div(
       x
