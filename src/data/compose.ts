@@ -83,6 +83,10 @@ function canvasOf(side: number): Canvas {
   return canvas;
 }
 
+/** Emoji names that name no thing: they make no second caption. */
+const unnamed =
+  /o’clock|^(un)?locked|^(cooking|camping|foggy|bowling|wedding|tennis|badminton|lacrosse|construction|mate|cricket game)$|hockey|ping pong|^steaming|[:–]|\bNO\b|\bOK\b/;
+
 function spriteThing({ set }: Palette, id: number): Thing {
   const { phrase, id: concept } = set.conceptOf(id);
   const sprite = set.sprite(id);
@@ -91,7 +95,7 @@ function spriteThing({ set }: Palette, id: number): Thing {
   return {
     concept,
     name: phrase,
-    other: emoji ? [nounPhrase(record.source)] : [],
+    other: emoji && !unnamed.test(record.source) ? [nounPhrase(record.source)] : [],
     sprite,
     look: record.look,
     shape: false,

@@ -6,8 +6,8 @@ import { existsSync, lstatSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join, relative } from 'node:path';
 import type { Concept } from './concepts.ts';
 import type { Drawing } from './emoji.ts';
+import { drawnStamps, rejectedClipart } from './judged-by-eye.ts';
 import { labeller } from './labels.ts';
-import { rejectedClipart } from './rejected-clipart.ts';
 
 export const clipartFolder = '/usr/share/openclipart/svg';
 export const stampsFolder = '/usr/share/tuxpaint/stamps';
@@ -17,6 +17,8 @@ export interface Candidate {
   concept: Concept;
   source: string;
   drawing: Drawing;
+  /** True for a photo cut-out. */
+  photo?: boolean;
 }
 
 /** Folders of the clip art that hold icons, signs, maps and patterns instead of things. */
@@ -80,6 +82,6 @@ export function stampCandidates(concepts: readonly Concept[]): Candidate[] {
     const concept = label(caption.replace(/\(.*?\)/g, ''));
     if (!concept) return [];
     stems.add(stem);
-    return [{ concept, source, drawing: { file } }];
+    return [{ concept, source, drawing: { file }, photo: source.endsWith('.png') && !drawnStamps.has(source) }];
   });
 }

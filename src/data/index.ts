@@ -9,6 +9,7 @@
 export { mostFrequentCaption, type Pictured, pixelFeatures, pixelNeighbour, randomCaptions } from './baselines.ts';
 export { type BuildOptions, buildEmojiSet } from './build.ts';
 export type { Box } from './canvas.ts';
+export { cardTables, type MakerTerms, makerTerms, type SetCard, setCard } from './card.ts';
 export {
   type CaptionBatch,
   captionBatch,

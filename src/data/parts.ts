@@ -8,7 +8,6 @@ import type { Candidate } from './debian.ts';
 import { type Raster, rasterise } from './raster.ts';
 import { type Maker, SET_VERSION, type SkippedDrawing, type SpriteRecord } from './set.ts';
 import { spriteOf } from './sprite.ts';
-import { photographic } from './thumbnails.ts';
 
 export interface Part {
   version: number;
@@ -39,9 +38,10 @@ export async function buildPart(
   const all = candidates();
   const chunks: Uint8Array[] = [];
   const part: Part = { version: SET_VERSION, size, sprites: [], skipped: [], bytes: 0 };
-  for (const [i, { concept, source, drawing }] of all.entries()) {
+  for (const [i, candidate] of all.entries()) {
     signal?.throwIfAborted();
     if (i % 20 === 19 || i === all.length - 1) onProgress?.({ maker, done: i + 1, total: all.length });
+    const { concept, source, drawing } = candidate;
     let raster: Raster | undefined;
     try {
       raster = await rasterise(drawing, size);
@@ -50,13 +50,12 @@ export async function buildPart(
       continue;
     }
     if (!raster) part.skipped.push({ maker, source, fault: 'nothing can be seen of it' });
-    else if (wanted(raster, concept)) add(raster, concept, source);
+    else if (wanted(raster, concept)) add(raster, candidate);
   }
   await replaceFile(`${path}.bin`, Buffer.concat(chunks));
   await replaceFile(`${path}.json`, JSON.stringify(part));
 
-  function add(raster: Raster, concept: Concept, source: string) {
-    const { rgba, width, height } = raster;
+  function add({ rgba, width, height }: Raster, { concept, source, photo = false }: Candidate) {
     const packed = deflateRawSync(rgba, { level: 9 });
     part.sprites.push({
       concept: concept.id,
@@ -66,7 +65,7 @@ export async function buildPart(
       height,
       offset: part.bytes,
       length: packed.length,
-      photo: maker === 'stamps' && source.endsWith('.png') && photographic(raster),
+      photo,
       look: rounded(appearanceOf(spriteOf(rgba, width, height))),
     });
     chunks.push(packed);

@@ -45,7 +45,7 @@ export interface SetIndex {
   skipped: SkippedDrawing[];
 }
 
-export const SET_VERSION = 4;
+export const SET_VERSION = 5;
 
 /** Everything that makes a set readable elsewhere: plain data that a worker can be handed. */
 export interface PackedSet {
