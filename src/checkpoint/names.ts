@@ -122,7 +122,8 @@ const show = (shape: Shape, { rows, transpose }: Published): string =>
 
 async function sourceOf({ shape, place, entry }: Binding, checkpoint: Checkpoint): Promise<WeightSource> {
   const [index, count] = place.rows ?? [0, 1];
-  if (entry.strides || turns(entry.shape, place)) {
+  // Whole numbers are counters. The engine shares equal constants, and fails where a shape comes to lie in a file.
+  if (entry.strides || turns(entry.shape, place) || entry.dtype === 'int64') {
     const whole = await checkpoint.read(entry.name);
     const part = takeRows(turns(entry.shape, place) ? transposed(whole) : whole, index, count);
     return { kind: 'data', value: { ...part, shape: [...shape] } };

@@ -30,6 +30,7 @@ export const referenceClassNames = Object.keys(references);
 
 /** What the original repositories compute, by the first word of a stored case. */
 const originals: Record<string, () => Promise<ReferenceClass>> = {
+  blip: () => import('./blip/original-reference.ts').then((m) => m.originalBlip),
   vilt: () => import('./vilt/original-reference.ts').then((m) => m.originalVilt),
   uniter: () => import('./uniter/original-reference.ts').then((m) => m.originalUniter),
 };

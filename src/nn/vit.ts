@@ -58,7 +58,11 @@ export function positionTable(
   [h, w]: [number, number],
 ): Tensor {
   const side = Math.floor(imageSize / patchSize);
-  const table = p.get('weight', [1 + side * side, width], init.normal(0.02));
+  return stretchPositions(p.get('weight', [1 + side * side, width], init.normal(0.02)), side, [h, w]);
+}
+
+/** table [1 + side², d] → [1 + h·w, d] */
+export function stretchPositions(table: Tensor, side: number, [h, w]: [number, number]): Tensor {
   if (h === side && w === side) return table;
   const map = table.slice(0, 1).rearrange('(h w) d -> d h w', { h: side });
   const resized = resize(map, h, w, { mode: 'bicubic' }).rearrange('d h w -> (h w) d');

@@ -4,7 +4,7 @@
  *
  * p pictures (or questions), e texts about each, n seen tokens, t text tokens.
  */
-import { addSizes, dim, filled, input, ParameterList, type Tensor } from '../../core/index.ts';
+import { addSizes, dim, input, ParameterList, type Tensor } from '../../core/index.ts';
 import { PastCache, remembered } from '../../nn/index.ts';
 import { type CompileOptions, compile, type Program } from '../../runtime/index.ts';
 import type { RuntimeOptions, WeightMap } from '../git/programs.ts';
@@ -118,7 +118,7 @@ export function compileRanking(
 ): Promise<Program> {
   const model = blip(new ParameterList().root, config);
   const { ids, mask, cross } = textsAbout(config);
-  const labels = mask.equal(1).where(ids, filled(ids.shape, -100).cast('int64'));
+  const labels = mask.equal(1).where(ids, -100);
   const losses = nextTokens(model.head(model.write(ids, { mask, cross })), labels, { smoothing, reduction: 'none' });
   return build({ loss: losses.reshape([pictures, texts, -1]).sum(2) }, weights, runtime);
 }

@@ -89,3 +89,36 @@ export const blipModelNames: NameRules = {
   ],
   ignore: ['*position_ids', '*.crossattention.*'],
 };
+
+/**
+ * The repository `salesforce/BLIP`: the same text names. Momentum copies and queues are bound where a training asks for
+ * them; the decoder's shared tensors, which pre-training files repeat, where it has a stack to itself.
+ */
+export const originalBlipNames = ({ sharing = false } = {}): NameRules => ({
+  rules: [
+    ...towerRules('vision', 'visual_encoder.', originalTower),
+    ...towerRules('momentum.vision', 'visual_encoder_m.', originalTower),
+    ...textRules,
+    ...stackRules('momentum.encoder', 'text_encoder_m.'),
+    ['momentum.{projectImage|projectText}', '{vision_proj_m|text_proj_m}'],
+    ['temperature', 'temp'],
+    ['queue.{pictures|texts}', '{image_queue|text_queue}', { transpose: true }],
+    ['queue.pictureIds', 'idx_queue', { leading: 1 }],
+    ['queue.pointer', 'queue_ptr'],
+    ['queue.pointer', 'ptr_queue'],
+    // Judging two pictures: a cross-attention for each, and what merges them.
+    ['encoder.blocks.{i}.cross.{j}.{q|k|v}', 'text_encoder.encoder.layer.{i}.crossattention.self{j}.{query|key|value}'],
+    ['encoder.blocks.{i}.cross.{j}.out', 'text_encoder.encoder.layer.{i}.crossattention.output.dense{j}'],
+    ['encoder.blocks.{i}.cross.merge', 'text_encoder.encoder.layer.{i}.crossattention.output.merge_layer'],
+    ['classifier.{up|down}', 'cls_head.{0|2}'],
+  ],
+  fallbacks: sharing ? {} : tied,
+  prefixes: ['model.', 'visual_encoder.'],
+  ignore: [
+    ...unused,
+    ...['temp', '*_queue', 'queue_ptr', 'ptr_queue', 'visual_encoder_m.*', 'text_encoder_m.*', '*_proj_m.*'],
+    ...(sharing
+      ? ['text_decoder.bert.embeddings.*', 'text_decoder.bert.*crossattention*', 'text_decoder.bert.*output.*']
+      : []),
+  ],
+});
