@@ -18,14 +18,9 @@ import {
   projectPatches,
   table,
 } from '../../nn/index.ts';
+import type { Joined, PictureTextModel, Tokens } from '../objectives/index.ts';
 import type { ViltConfig } from './config.ts';
 import { gridOf, stretchedPositions } from './positions.ts';
-
-/** Embedded tokens of one modality, [b, m, d], and which of them are real, int64 [b, m]. */
-export interface Tokens {
-  tokens: Tensor;
-  mask: Tensor;
-}
 
 export interface TextOptions {
   /** 1 where a token is real, int64 [b, t]; default: everywhere. */
@@ -35,22 +30,13 @@ export interface TextOptions {
   key?: Key;
 }
 
-export interface PictureOptions {
+export interface Picture {
+  /** float32 [b, c, h·p, w·p], smaller pictures padded on the right and below */
+  pixels: Tensor;
   /** 1 where a patch is of the picture and not of padding, int64 [b, h, w]; default: everywhere. */
   mask?: Tensor;
   /** Which patches are read, int64 [b, k], from `keepPatches`; default: all. */
   kept?: Tensor;
-  /** 0, or 1 for the second picture of a pair. */
-  image?: number;
-  key?: Key;
-}
-
-export interface Encoded {
-  /** Normed tokens, [b, t, d] and [b, 1 + n, d]. */
-  text: Tensor;
-  picture: Tensor;
-  /** The first text token through a dense layer and tanh, [b, d]. */
-  pooled: Tensor;
 }
 
 export function vilt(p: Params, config: ViltConfig) {
@@ -74,8 +60,8 @@ export function vilt(p: Params, config: ViltConfig) {
     mask: options.mask ?? filled(ids.shape, 1).cast('int64'),
   });
 
-  /** pixels [b, c, h·p, w·p] → the class token and patches without their modality; nothing is normed (section 3.1) */
-  const patches = (pixels: Tensor, { mask, kept, key }: PictureOptions = {}): Tokens => {
+  /** The class token and patches without their modality; nothing is normed (section 3.1) */
+  const patches = ({ pixels, mask, kept }: Picture, key?: Key): Tokens => {
     const [h, w] = gridOf(pixels, vision.patchSize);
     const batch = pixels.size(0);
     const side = Math.floor(vision.imageSize / vision.patchSize);
@@ -92,14 +78,14 @@ export function vilt(p: Params, config: ViltConfig) {
     return { tokens: drop(tokens, noise(key), 'picture'), mask: some.mask.pad(1, 1, 0, 1) };
   };
 
-  /** pixels [b, c, h·p, w·p] → tokens of the picture */
-  const see = (pixels: Tensor, options: PictureOptions = {}): Tokens => {
-    const { tokens, mask } = patches(pixels, options);
-    return { tokens: tokens.add(modality(1 + (options.image ?? 0))), mask };
+  /** A picture → its tokens; `image` is 1 for the second picture of a pair */
+  const see = (picture: Picture, { image = 0, key }: { image?: number; key?: Key } = {}): Tokens => {
+    const { tokens, mask } = patches(picture, key);
+    return { tokens: tokens.add(modality(1 + image)), mask };
   };
 
-  /** Both through the blocks. */
-  const encode = (words: Tokens, picture: Tokens, key?: Key): Encoded => {
+  /** Both through the blocks: normed tokens, and the first text token through a dense layer and tanh, [b, d] */
+  const encode = (words: Tokens, picture: Tokens, key?: Key): Joined => {
     const bias = paddingBias(concat([words.mask, picture.mask], 1));
     let x = concat([words.tokens, picture.tokens], 1);
     for (let i = 0; i < vision.layers; i++)
@@ -131,7 +117,7 @@ export function vilt(p: Params, config: ViltConfig) {
   return { words, patches, read, see, encode, fill, classify, match, rank };
 }
 
-export type Vilt = ReturnType<typeof vilt>;
+export type Vilt = ReturnType<typeof vilt> & PictureTextModel<Picture>;
 
 /** The tokens at int64 positions [b, k]. */
 const keep = ({ tokens, mask }: Tokens, at: Tensor): Tokens => ({

@@ -1,13 +1,14 @@
 /** ViLT as the original repository's task functions (vilt/modules/objectives.py), which the stored cases come from. */
 import { concat, int64, type NDArray, type Params, type Tensor } from '../../core/index.ts';
 import { projectPatches } from '../../nn/index.ts';
+import { encodePairs } from '../objectives/index.ts';
+import { batchOf, masked, mixed, type PictureOf, sharedTasks } from '../objectives/original-tasks.ts';
 import type { Named, ReferenceClass } from '../reference.ts';
 import type { ViltConfig } from './config.ts';
-import { answering, judging, ranking } from './finetune.ts';
-import { type Vilt, vilt } from './model.ts';
+import { type Picture, type Vilt, vilt } from './model.ts';
 import { originalViltConfig, originalViltNames } from './original.ts';
 import { keepPatches } from './patches.ts';
-import { encodeBatch, type Matching, maskedWords, matching, type ViltBatch } from './pretrain.ts';
+import { type AlignedMatching, alignmentWeight, matchAndAlign } from './pretrain.ts';
 
 interface CaseConfig {
   vocab_size: number;
@@ -41,52 +42,60 @@ function configOf(value: unknown): ViltConfig {
   });
 }
 
+const pictureOf: PictureOf<Picture> = (inputs, name) => ({
+  pixels: inputs[name],
+  mask: inputs[`${name}.patches`],
+  kept: inputs[`${name}.kept`],
+});
+
 type Task = (model: Vilt, inputs: Named<Tensor>, context: { p: Params; config: ViltConfig }) => Named<Tensor>;
 
+const matched = (model: Vilt, inputs: Named<Tensor>) =>
+  matchAndAlign(model, batchOf(inputs, pictureOf, 'mixed'), inputs.itm_labels);
+
 const tasks: Record<string, Task> = {
+  ...sharedTasks(pictureOf),
+
   visual(model, inputs, { p, config }) {
-    const { pixels, patches, kept } = pictureOf(inputs, 'image');
-    const { tokens, mask } = model.patches(pixels, { mask: patches, kept });
-    const [, , height, width] = pixels.shape as number[];
-    const columns = width / config.vision.patchSize;
-    const rows = kept!.div(columns);
+    const picture = pictureOf(inputs, 'image');
+    const { tokens, mask } = model.patches(picture);
+    const [h, w] = (picture.pixels.shape as number[]).slice(2).map((size) => size / config.vision.patchSize);
+    const kept = picture.kept!.unsqueeze(2);
+    const rows = kept.div(w);
+    const projection = projectPatches(p.at('patch'), picture.pixels, config.vision);
     return {
       image_embeds: tokens,
       image_masks: mask,
-      patch_index: concat([rows.unsqueeze(2), kept!.sub(rows.mul(columns)).unsqueeze(2)], 2),
-      patch_projection: projectPatches(p.at('patch'), pixels, config.vision).rearrange('b (h w) d -> b d h w', {
-        h: height / config.vision.patchSize,
-      }),
+      patch_index: concat([rows, kept.sub(rows.mul(w))], 2),
+      patch_projection: projection.rearrange('b (h w) d -> b d h w', { h }),
     };
   },
 
   encode(model, inputs) {
-    const { encoded, picture } = encodeBatch(model, batchOf(inputs));
+    const { text, picture, pooled, pictureMask } = encodePairs(model, batchOf(inputs, pictureOf));
     return {
       text_embeddings: model.words(inputs.text_ids),
-      text_feats: encoded.text,
-      image_feats: encoded.picture,
-      cls_feats: encoded.pooled,
-      raw_cls_feats: encoded.text.slice(1, 0, 1).squeeze(1),
-      image_masks: picture.mask,
+      text_feats: text,
+      image_feats: picture,
+      cls_feats: pooled,
+      raw_cls_feats: text.slice(1, 0, 1).squeeze(1),
+      image_masks: pictureMask,
     };
   },
 
-  mlm: (model, inputs) => maskedWords(model, maskedOf(inputs), inputs.text_labels_mlm),
-
   itm(model, inputs) {
-    const result = matching(model, batchOf(inputs, 'mixed'), inputs.itm_labels);
-    return { ...shown(result), loss: result.loss };
+    const result = matched(model, inputs);
+    return { ...shown(result), objective: result.loss };
   },
 
   wpa(model, inputs) {
-    const result = matching(model, batchOf(inputs, 'mixed'), inputs.itm_labels);
-    return { ...shown(result), loss: result.alignmentLoss.mul(10) };
+    const result = matched(model, inputs);
+    return { ...shown(result), objective: result.alignmentLoss.div(alignmentWeight) };
   },
 
   'pretraining-step'(model, inputs) {
-    const words = maskedWords(model, maskedOf(inputs), inputs.text_labels_mlm);
-    const pairs = matching(model, batchOf(inputs, 'mixed'), inputs.itm_labels);
+    const words = masked(model, inputs, pictureOf);
+    const pairs = matched(model, inputs);
     return {
       ...shown(pairs),
       mlm_loss: words.loss,
@@ -94,55 +103,9 @@ const tasks: Record<string, Task> = {
       loss: words.loss.add(pairs.loss).add(pairs.alignmentLoss),
     };
   },
-
-  vqa: (model, inputs) => answering(model, batchOf(inputs), inputs.vqa_targets),
-
-  nlvr2: (model, inputs) => judging(model, batchOf(inputs, 'image_0'), pictureOf(inputs, 'image_1'), inputs.answers),
-
-  irtr(model, inputs) {
-    const others = [0, 1].map((i) => ({ ids: inputs[`false_text_${i}_ids`], mask: inputs[`false_text_${i}_masks`] }));
-    const { loss, logits } = ranking(model, batchOf(inputs), others);
-    return { loss, scores: logits };
-  },
 };
 
-export const originalVilt: ReferenceClass = {
-  prepare(feeds, value) {
-    const { patchSize } = configOf(value).vision;
-    const { itm_labels: labels, image, false_image_0: other } = feeds;
-    const pictures = { ...feeds, ...(labels && { mixed: mix(image, other, labels) }) };
-    const more: Named<NDArray> = {};
-    for (const [name, pixels] of Object.entries(pictures)) {
-      if (pixels.shape.length !== 4) continue;
-      const patches = seenPatches(pixels, patchSize);
-      more[`${name}.patches`] = patches;
-      more[`${name}.kept`] = feeds.kept_patches ?? keepPatches(patches);
-    }
-    return { ...pictures, ...more };
-  },
-
-  trace(p, value, inputs, { task }) {
-    const config = configOf(value);
-    return tasks[String(task)](vilt(p, config), inputs, { p, config });
-  },
-  names: (value) => originalViltNames(configOf(value)),
-};
-
-const pictureOf = (inputs: Named<Tensor>, name: string): Pick<ViltBatch, 'pixels' | 'patches' | 'kept'> => ({
-  pixels: inputs[name],
-  patches: inputs[`${name}.patches`],
-  kept: inputs[`${name}.kept`],
-});
-
-const batchOf = (inputs: Named<Tensor>, picture = 'image'): ViltBatch => ({
-  ids: inputs.text_ids,
-  mask: inputs.text_masks,
-  ...pictureOf(inputs, picture),
-});
-
-const maskedOf = (inputs: Named<Tensor>): ViltBatch => ({ ...batchOf(inputs), ids: inputs.text_ids_mlm });
-
-const shown = ({ loss, alignmentLoss, logits, alignment }: Matching): Named<Tensor> => ({
+const shown = ({ loss, alignmentLoss, logits, alignment }: AlignedMatching): Named<Tensor> => ({
   itm_loss: loss,
   itm_wpa_loss: alignmentLoss,
   itm_logits: logits,
@@ -153,14 +116,27 @@ const shown = ({ loss, alignmentLoss, logits, alignment }: Matching): Named<Tens
   ot_image_pad: alignment.kept.picture.equal(0),
 });
 
-/** Row i of the first pictures where its label is 1, of the others where it is 0. */
-function mix(own: NDArray, other: NDArray, labels: NDArray): NDArray {
-  const data = Float32Array.from(own.data as Float32Array);
-  const size = data.length / own.shape[0];
-  for (const [i, label] of labels.data.entries())
-    if (Number(label) === 0) data.set((other.data as Float32Array).subarray(i * size, (i + 1) * size), i * size);
-  return { ...own, data };
-}
+export const originalVilt: ReferenceClass = {
+  prepare(feeds, value) {
+    const { patchSize } = configOf(value).vision;
+    const { kept_patches, ...given } = feeds;
+    const all = { ...given, ...(given.itm_labels && { mixed: mixed(given) }) };
+    const more: Named<NDArray> = {};
+    for (const [name, pixels] of Object.entries(all)) {
+      if (pixels.shape.length !== 4) continue;
+      const patches = seenPatches(pixels, patchSize);
+      more[`${name}.patches`] = patches;
+      more[`${name}.kept`] = kept_patches ?? keepPatches(patches);
+    }
+    return { ...all, ...more };
+  },
+
+  trace(p, value, inputs, { task }) {
+    const config = configOf(value);
+    return tasks[String(task)](vilt(p, config), inputs, { p, config });
+  },
+  names: (value) => originalViltNames(configOf(value)),
+};
 
 /** The original has no mask: a patch is padding where the channels of its top left pixel sum to exactly 0. */
 function seenPatches({ shape: [pictures, channels, height, width], data }: NDArray, patchSize: number): NDArray {

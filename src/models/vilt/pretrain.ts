@@ -1,7 +1,7 @@
 /**
  * ViLT's objectives: masked words; and matching, with the alignment of words and patches (section 3.2 of the paper).
- * Each makes a pass of its own over the same batch: masked text with the true picture, whole text with a picture that
- * may be swapped.
+ * Each makes a pass of its own over the same batch: masked text with the true picture (`maskedWords`, shared with METER),
+ * whole text with a picture that may be swapped.
  */
 import type { Key, Tensor } from '../../core/index.ts';
 import {
@@ -9,47 +9,16 @@ import {
   align,
   alignmentLoss,
   innerWords,
-  matchingLoss,
+  matching,
+  type PairBatch,
   withoutClass,
-  wordLoss,
 } from '../objectives/index.ts';
-import type { Encoded, Vilt } from './model.ts';
-
-export interface ViltBatch {
-  /** int64 [b, t], padded on the right */
-  ids: Tensor;
-  /** int64 [b, t] */
-  mask: Tensor;
-  /** float32 [b, 3, h·p, w·p], padded on the right and below */
-  pixels: Tensor;
-  /** int64 [b, h, w]: the patches of each picture */
-  patches?: Tensor;
-  /** int64 [b, k], from `keepPatches` */
-  kept?: Tensor;
-}
+import type { Picture, Vilt } from './model.ts';
 
 /** Weight of the alignment beside the other losses. */
 export const alignmentWeight = 0.1;
 
-/** A batch through the model; in training with dropout from `key`. */
-export function encodeBatch(model: Vilt, { ids, mask, pixels, patches, kept }: ViltBatch, key?: Key) {
-  const text = model.read(ids, { mask, key });
-  const picture = model.see(pixels, { mask: patches, kept, key });
-  return { text, picture, encoded: model.encode(text, picture, key) };
-}
-
-/** Masked words: `ids` have masks in them, labels int64 [b, t] the words that were there and -100 elsewhere. */
-export function maskedWords(
-  model: Vilt,
-  batch: ViltBatch,
-  labels: Tensor,
-  key?: Key,
-): { loss: Tensor; logits: Tensor } {
-  const logits = model.fill(encodeBatch(model, batch, key).encoded.text);
-  return { loss: wordLoss(logits, labels), logits };
-}
-
-export interface Matching {
+export interface AlignedMatching {
   loss: Tensor;
   /** Already weighted. */
   alignmentLoss: Tensor;
@@ -58,19 +27,12 @@ export interface Matching {
   alignment: Alignment;
 }
 
-/** Matching and alignment: labels int64 [b], 1 where the picture is the text's own. */
-export function matching(model: Vilt, batch: ViltBatch, labels: Tensor, key?: Key): Matching {
-  const { text, picture, encoded } = encodeBatch(model, batch, key);
-  const alignment = alignWords(encoded, text.mask, picture.mask);
-  const logits = model.match(encoded.pooled);
-  return {
-    loss: matchingLoss(logits, labels),
-    alignmentLoss: alignmentLoss(alignment.distance, labels).mul(alignmentWeight),
-    logits,
-    alignment,
-  };
+/**
+ * Matching and alignment: labels int64 [b], 1 where the picture is the text's own. The start and end tokens and the
+ * picture's class token take no part in the transport.
+ */
+export function matchAndAlign(model: Vilt, batch: PairBatch<Picture>, labels: Tensor, key?: Key): AlignedMatching {
+  const { text, picture, textMask, pictureMask, loss, logits } = matching(model, batch, labels, key);
+  const alignment = align(text, picture, innerWords(textMask), withoutClass(pictureMask));
+  return { loss, alignmentLoss: alignmentLoss(alignment.distance, labels).mul(alignmentWeight), logits, alignment };
 }
-
-/** The transport of words to patches; the start and end tokens and the picture's class token take no part. */
-export const alignWords = (encoded: Encoded, textMask: Tensor, pictureMask: Tensor): Alignment =>
-  align(encoded.text, encoded.picture, innerWords(textMask), withoutClass(pictureMask));

@@ -1,38 +1,33 @@
 /** ViLT as Hugging Face's classes. */
 import { concat, crossEntropy, type Params, type Tensor } from '../../core/index.ts';
-import { answerLoss } from '../objectives/index.ts';
+import { answerLoss, type Joined, wordLoss } from '../objectives/index.ts';
 import type { Named, ReferenceClass } from '../reference.ts';
 import { viltConfig } from './config.ts';
-import { type Encoded, type Vilt, vilt } from './model.ts';
+import { type Picture, type Vilt, vilt } from './model.ts';
 import { patchMask } from './positions.ts';
 import { viltNames } from './weights.ts';
 
 const names: ReferenceClass['names'] = (value) => viltNames(viltConfig(value));
 
-interface Picture {
-  /** [b, 3, h, w] */
-  pixels: Tensor;
-  /** int64 [b, h, w] */
-  mask?: Tensor;
-  /** Which of an example's pictures it is. */
-  image?: number;
+/** Pixels [b, 3, h, w] and their mask int64 [b, h, w] as a picture. */
+const pictureOf = (pixels: Tensor, mask: Tensor | undefined, patchSize: number): Picture => ({
+  pixels,
+  mask: mask && patchMask(mask, patchSize),
+});
+
+function encode(model: Vilt, inputs: Named<Tensor>, picture: Picture, image = 0): Joined {
+  const { input_ids: ids, attention_mask: mask, token_type_ids: types } = inputs;
+  return model.encode(model.read(ids, { mask, types }), model.see(picture, { image }));
 }
 
-function encode(model: Vilt, patchSize: number, inputs: Named<Tensor>, { pixels, mask, image }: Picture): Encoded {
-  const { input_ids: ids, attention_mask: textMask, token_type_ids: types } = inputs;
-  const seen = model.see(pixels, { mask: mask && patchMask(mask, patchSize), image });
-  return model.encode(model.read(ids, { mask: textMask, types }), seen);
-}
-
-type Head = (model: Vilt, encoded: Encoded, inputs: Named<Tensor>) => { logits: Tensor; loss?: Tensor };
+type Head = (model: Vilt, encoded: Joined, inputs: Named<Tensor>) => { logits: Tensor; loss?: Tensor };
 
 /** A class for one picture: its head, and what every such class shows beside it. */
 const singleImage = (head: Head): ReferenceClass => ({
   trace(p: Params, value, inputs) {
     const config = viltConfig(value);
     const model = vilt(p, config);
-    const { pixel_values: pixels, pixel_mask: mask } = inputs;
-    const encoded = encode(model, config.vision.patchSize, inputs, { pixels, mask });
+    const encoded = encode(model, inputs, pictureOf(inputs.pixel_values, inputs.pixel_mask, config.vision.patchSize));
     return {
       ...head(model, encoded, inputs),
       text_embeddings: model.words(inputs.input_ids, { types: inputs.token_type_ids }),
@@ -45,8 +40,7 @@ const singleImage = (head: Head): ReferenceClass => ({
 
 export const ViltForMaskedLM = singleImage((model, { text }, { labels }) => {
   const logits = model.fill(text);
-  const rows = logits.reshape([-1, logits.width]);
-  return { logits, ...(labels && { loss: crossEntropy(rows, labels.reshape([-1])) }) };
+  return { logits, ...(labels && { loss: wordLoss(logits, labels) }) };
 });
 
 export const ViltForQuestionAnswering = singleImage((model, { pooled }, { labels }) => {
@@ -64,7 +58,8 @@ export const ViltForImagesAndTextClassification: ReferenceClass = {
     const one = (x: Tensor, image: number) => x.slice(1, image, image + 1).squeeze(1);
     const passes = Array.from({ length: config.images }, (_, image) => {
       const mask = inputs.pixel_mask && one(inputs.pixel_mask, image);
-      return encode(model, config.vision.patchSize, inputs, { pixels: one(inputs.pixel_values, image), mask, image });
+      const picture = pictureOf(one(inputs.pixel_values, image), mask, config.vision.patchSize);
+      return encode(model, inputs, picture, image);
     });
     const [first, second] = passes;
     const pooled = passes.map((pass) => pass.pooled);
