@@ -53,6 +53,8 @@ export interface CrossEntropyOptions {
   smoothing?: number;
   /** Spread ε over all classes as PyTorch does (ε/V), or over the wrong ones alone (ε/(V−1)), as GIT's original code does. */
   spread?: 'all' | 'others';
+  /** Subtract the entropy of the smoothed target: a divergence, which is 0 for a perfect prediction. Gradients are the same. */
+  divergence?: boolean;
   /** 'mean' over counted rows, or one loss a row. */
   reduction?: 'mean' | 'none';
 }
@@ -61,12 +63,15 @@ export interface CrossEntropyOptions {
 export function crossEntropy(
   logits: Tensor,
   labels: Tensor,
-  { ignore = -100, smoothing = 0, spread = 'all', reduction = 'mean' }: CrossEntropyOptions = {},
+  { ignore = -100, smoothing = 0, spread = 'all', divergence = false, reduction = 'mean' }: CrossEntropyOptions = {},
 ): Tensor {
   const classes = logits.width;
   const off = smoothing === 0 ? 0 : smoothing / (spread === 'all' ? classes : classes - 1);
   const on = 1 - smoothing + (spread === 'all' ? off : 0);
-  const [losses] = applyAll(crossEntropyPrimitive, [logits, labels], { ignore, on, off });
+  const [raw] = applyAll(crossEntropyPrimitive, [logits, labels], { ignore, on, off });
+  const counted = labels.equal(ignore).not();
+  const entropy = -(on * Math.log(on)) - (off && (classes - 1) * off * Math.log(off));
+  const losses = divergence && entropy !== 0 ? counted.where(raw.sub(entropy), 0) : raw;
   if (reduction === 'none') return losses;
-  return losses.sum().div(labels.equal(ignore).not().cast('float32').sum());
+  return losses.sum().div(counted.cast('float32').sum());
 }

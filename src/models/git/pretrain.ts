@@ -18,21 +18,28 @@ export interface GitBatch {
   mask?: Tensor;
 }
 
-/** The released models' training: smoothing 0.1 spread over the wrong tokens. */
-export const originalLoss: CrossEntropyOptions = { smoothing: 0.1, spread: 'others' };
+/** The released models' training: a divergence from targets smoothed by 0.1 over the wrong tokens. */
+export const originalLoss: CrossEntropyOptions = { smoothing: 0.1, spread: 'others', divergence: true };
 
 /** The mean loss over predicted tokens; `loss` as in Hugging Face's class unless `originalLoss` is given. */
-export function languageModelling(
+export const languageModelling = (
   model: Git,
-  { pixels, ids, labels, mask }: GitBatch,
+  { pixels, ...text }: GitBatch,
+  key?: Key,
+  options?: CrossEntropyOptions,
+): Tensor => textLoss(model, model.encode(pixels), text, key, options);
+
+/** The same, given picture tokens [b, n, d]: for objectives that share the encoder's work. */
+export function textLoss(
+  model: Git,
+  picture: Tensor,
+  { ids, labels, mask }: Omit<GitBatch, 'pixels'>,
   key?: Key,
   options: CrossEntropyOptions = {},
 ): Tensor {
-  const picture = model.encode(pixels);
   const hidden = model.decode(picture, ids, { mask, key });
-  const n = picture.size(1);
   // The output at text position t is scored against token t + 1: labels move once, here and nowhere else.
-  const predicting = hidden.slice(1, n, -1);
+  const predicting = hidden.slice(1, picture.size(1), -1);
   const logits = model.head(predicting.reshape([-1, hidden.width]));
   return crossEntropy(logits, labels.slice(1, 1).reshape([-1]), options);
 }

@@ -42,6 +42,10 @@ export const GitForCausalLM: ReferenceClass = {
     const ids = prompt?.ids ?? Array.from({ length: pixels.shape[0] }, () => [config.bos]);
     const rows = [ids.length, ids[0].length];
     const mask = prompt?.mask && int64(rows, prompt.mask.flat());
-    return await generate(decoder, { ids: int64(rows, ids.flat()), mask }, { ...options, eos: config.eos, pad: config.pad });
+    return await generate(
+      decoder,
+      { ids: int64(rows, ids.flat()), mask },
+      { ...options, eos: config.eos, pad: config.pad },
+    );
   },
 };
