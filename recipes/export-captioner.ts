@@ -14,6 +14,7 @@ import { gitConfig } from '../src/models/git/config.ts';
 import { gitNames } from '../src/models/git/weights.ts';
 import { newestCheckpoint } from '../src/train/index.ts';
 import { modelCard } from './captioner/card.ts';
+import { helper } from './captioner/objective.ts';
 import { scoreCaptioner } from './captioner/scores.ts';
 import { preprocessing } from './captioner/setup.ts';
 
@@ -30,7 +31,7 @@ if (!newest) throw new Error(`${values.run} holds no checkpoint; train first`);
 const configuration = JSON.parse(readFileSync(join(values.run, 'config.json'), 'utf8'));
 const average = await openCheckpoint(join(newest.place, 'average.safetensors'));
 const ours = new Map<string, NDArray>();
-for (const name of average.entries.keys()) ours.set(name, await average.read(name));
+for (const name of average.entries.keys()) if (!name.startsWith(`${helper}.`)) ours.set(name, await average.read(name));
 
 mkdirSync(values.out, { recursive: true });
 const json = (name: string, value: unknown) =>

@@ -55,8 +55,9 @@ many, in which colour, left of or above what.
 
 ## Training
 
-\`npx tsx recipes/default-captioner.ts\` on the emoji-5 set and scenes made from it (docs/data-card.md): ${step} steps of 48
-pictures in ${Math.round(seconds / 60)} minutes on two shared cores, AdamW, cosine rate from ${(settings.schedule as { peak: number }).peak}, label smoothing 0.1 as in the paper, weights averaged.
+\`npx tsx recipes/default-captioner.ts\` on the emoji-5 set and scenes made from it (docs/data-card.md): ${step} steps of 32
+pictures in ${Math.round(seconds / 60)} minutes on two shared cores, AdamW, cosine rate from ${(settings.schedule as { peak: number }).peak}, GIT's objective (label smoothing 0.1)
+beside a bag-of-words objective on the encoder (recipes/captioner/objective.ts), weights averaged.
 \`npx tsx recipes/export-captioner.ts\` wrote this folder and this card.
 
 ## Scores

@@ -48,8 +48,9 @@ export const preprocessing = {
   do_rescale: true,
   rescale_factor: 1 / 255,
   do_normalize: true,
-  image_mean: [0.48145466, 0.4578275, 0.40821073],
-  image_std: [0.26862954, 0.26130258, 0.27577711],
+  // Of the training pictures, most of whose pixels are a light ground; CLIP's numbers are those of photographs.
+  image_mean: [0.8, 0.8, 0.8],
+  image_std: [0.25, 0.25, 0.25],
   do_convert_rgb: true,
 };
 
