@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { Canvas, colourMatrix } from './canvas.ts';
+import { Canvas } from './canvas.ts';
+import { colourMatrix } from './colour-matrix.ts';
 import { appearanceOf, colourNamed, colourNames, hsvToRgb, nameOf, rgbToHsv } from './colours.ts';
 import { Random } from './random.ts';
 import { shapeNames, shapeSprite } from './shapes.ts';

@@ -1,15 +1,8 @@
 /** The fixed evaluation sets: the same pictures for everybody, from seeds that training never uses. */
-import {
-  colourSample,
-  countSample,
-  listSample,
-  relationSample,
-  type Sample,
-  shapeSample,
-  singleSample,
-} from './compose.ts';
+import { colourSample, countSample, listSample, relationSample, shapeSample, singleSample } from './compose.ts';
 import type { Side } from './concepts.ts';
 import { Random, textKey } from './random.ts';
+import type { Sample } from './sample.ts';
 import type { EmojiSet, Maker } from './set.ts';
 import { paletteOf, type SampleSource } from './source.ts';
 

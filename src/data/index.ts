@@ -8,7 +8,6 @@
 
 export { mostFrequentCaption, type Pictured, pixelFeatures, pixelNeighbour, randomCaptions } from './baselines.ts';
 export { type BuildOptions, buildEmojiSet } from './build.ts';
-export type { Box } from './canvas.ts';
 export { cardTables, type MakerTerms, makerTerms, type SetCard, setCard } from './card.ts';
 export {
   type CaptionBatch,
@@ -20,7 +19,6 @@ export {
   pixelBatch,
 } from './collate.ts';
 export { type ColourName, colourNames } from './colours.ts';
-export type { Kind, Sample, SceneObject } from './compose.ts';
 export type { Concept, Domain, Side } from './concepts.ts';
 export {
   type EvaluationName,
@@ -29,6 +27,7 @@ export {
   evaluationSet,
   heldOutMaker,
 } from './evaluation.ts';
+export type { Box } from './layer.ts';
 export { Loader, type LoaderOptions } from './loader.ts';
 export { openEmojiSet, unpackSet } from './open.ts';
 export { type AskedSample, type Question, type QuestionKind, questionSet, questions } from './questions.ts';
@@ -37,6 +36,7 @@ export type { ColumnOptions } from './readers/columns.ts';
 export { type FolderOptions, readFolder } from './readers/folder.ts';
 export type { BadRow, CaptionedImage, CaptionReader, ReadReport } from './readers/report.ts';
 export { type CocoFile, cocoCaptions, cocoInstances, type Region, regions } from './regions.ts';
+export type { Kind, Sample, SceneObject } from './sample.ts';
 export { EmojiSet, type Maker, type PackedSet, type SpriteRecord } from './set.ts';
 export {
   type Mix,

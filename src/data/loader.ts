@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { reason, SightreadError } from '../core/index.ts';
-import type { Sample } from './compose.ts';
+import type { Sample } from './sample.ts';
 import type { EmojiSet, PackedSet } from './set.ts';
 import type { TrainingOptions } from './source.ts';
 

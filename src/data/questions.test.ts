@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import type { Sample } from './compose.ts';
 import { questionSet, questions } from './questions.ts';
 import { cocoCaptions, cocoInstances, regions } from './regions.ts';
+import type { Sample } from './sample.ts';
 import { trainingSource } from './source.ts';
 import { testSet } from './testing.ts';
 

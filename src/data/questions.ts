@@ -1,8 +1,8 @@
 /** Questions about scenes whose answers follow from what was drawn, and sets of them with balanced answers. */
 import { InputError } from '../core/errors.ts';
-import type { Sample, SceneObject } from './compose.ts';
 import { countable, numberWord, plural } from './phrases.ts';
 import { Random } from './random.ts';
+import type { Sample, SceneObject } from './sample.ts';
 import type { SampleSource } from './source.ts';
 
 export type QuestionKind = 'count' | 'colour' | 'what' | 'where' | 'yes-no';

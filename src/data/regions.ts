@@ -1,5 +1,5 @@
 /** Scenes in the forms that detection and region work want: COCO's JSON, and a caption for each object's box. */
-import type { Sample, SceneObject } from './compose.ts';
+import type { Sample, SceneObject } from './sample.ts';
 
 export interface Region {
   /** Left, top, width, height in pixels, as COCO writes boxes. */

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
-import type { Kind, Sample } from './compose.ts';
 import { evaluationNames, evaluationSet } from './evaluation.ts';
+import type { Kind, Sample } from './sample.ts';
 import { paletteOf, trainingMakers, trainingSource } from './source.ts';
 import { testSet } from './testing.ts';
 import { captionVocabulary } from './vocabulary.ts';

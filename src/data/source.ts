@@ -1,22 +1,14 @@
 /** Endless training samples, as a function from a number to a sample. */
 import { UsageError } from '../core/errors.ts';
 import { saysColour } from './colours.ts';
-import {
-  type ComposeOptions,
-  colourSample,
-  countSample,
-  type Kind,
-  listSample,
-  type Palette,
-  relationSample,
-  type Sample,
-  shapeSample,
-  singleSample,
-} from './compose.ts';
+import { colourSample, countSample, listSample, relationSample, shapeSample, singleSample } from './compose.ts';
 import type { Concept, Side } from './concepts.ts';
+import type { ComposeOptions } from './drawing.ts';
 import { countable } from './phrases.ts';
 import { Random } from './random.ts';
+import type { Kind, Sample } from './sample.ts';
 import type { EmojiSet, Maker } from './set.ts';
+import type { Palette } from './things.ts';
 
 export type Mix = Record<Kind, number>;
 
