@@ -126,6 +126,17 @@ test('Ctrl-C ends with 130 and a closed array', async () => {
   expect(stderr).toBe('error: stopped\n');
 });
 
+test('Ctrl-C ends the wait for standard input', async () => {
+  const stop = new AbortController();
+  const stdin = (async function* () {
+    yield Buffer.from('the first bytes of a picture');
+    stop.abort();
+    await new Promise(() => undefined);
+  })();
+  const ran = await sightread(['caption', '-', '-m', model], { stdin, signal: stop.signal });
+  expect(ran).toEqual({ code: 130, stdout: '', stderr: 'error: stopped\n' });
+});
+
 test('answers and labels', async () => {
   const shared = ['-m', model, '--json'];
   const answered = await sightread(['answer', red, blue, 'what colour is it?', '--max-tokens', '4', ...shared]);

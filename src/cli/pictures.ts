@@ -75,11 +75,23 @@ async function readStandardInput({ stdin, signal }: Session): Promise<ImageSourc
   if (stdin.isTTY)
     throw new UsageError("'-' reads a picture from standard input; send one, as in: sightread caption - < cat.jpg");
   const parts: Uint8Array[] = [];
-  for await (const part of stdin) {
-    signal.throwIfAborted();
-    parts.push(typeof part === 'string' ? Buffer.from(part) : part);
-  }
+  for await (const part of untilStopped(stdin, signal)) parts.push(typeof part === 'string' ? Buffer.from(part) : part);
   return new File([Buffer.concat(parts)], 'standard input');
+}
+
+/** The items of a stream that may wait for ever. */
+async function* untilStopped<T>(items: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
+  const stopped = new Promise<never>((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  stopped.catch(() => undefined);
+  signal.throwIfAborted();
+  const iterator = items[Symbol.asyncIterator]();
+  for (;;) {
+    const { done, value } = await Promise.race([iterator.next(), stopped]);
+    if (done) return;
+    yield value;
+  }
 }
 
 const fault = (name: string, what: string) => new InputError(`${name}: ${what}`);

@@ -83,7 +83,7 @@ export interface Ran {
 }
 
 export interface RunOptions {
-  stdin?: Uint8Array;
+  stdin?: Uint8Array | AsyncIterable<Uint8Array>;
   /** Standard error is a terminal. */
   terminal?: boolean;
   env?: Record<string, string>;
@@ -92,14 +92,16 @@ export interface RunOptions {
   onOutput?: (text: string) => void;
 }
 
+async function* only<T>(...items: T[]): AsyncGenerator<T> {
+  yield* items;
+}
+
 /** Runs a command line in this process, as `main.ts` does. */
 export async function sightread(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
   const { stdin, terminal = false, env = {}, signal = new AbortController().signal, onOutput } = options;
   const ran = { stdout: '', stderr: '' };
   const session: Omit<Session, 'exitCode'> = {
-    stdin: (async function* () {
-      if (stdin) yield stdin;
-    })(),
+    stdin: stdin instanceof Uint8Array ? only(stdin) : (stdin ?? only()),
     stdout: {
       write(text) {
         ran.stdout += text;
