@@ -35,6 +35,7 @@ const originals: Record<string, () => Promise<ReferenceClass>> = {
   blip: () => import('./blip/original-reference.ts').then((m) => m.originalBlip),
   vilt: () => import('./vilt/original-reference.ts').then((m) => m.originalVilt),
   uniter: () => import('./uniter/original-reference.ts').then((m) => m.originalUniter),
+  meter: () => import('./meter/original-reference.ts').then((m) => m.originalMeter),
 };
 
 /** The original code of a family; undefined where no family here stands for it. */

@@ -70,7 +70,12 @@ export function bertBlocks(
 export const pooler = (p: Params, x: Tensor): Tensor => linear(p, x.slice(1, 0, 1).squeeze(1), x.width).tanh();
 
 /** x [b, t, d] → logits [b, t, vocabulary]; the output matrix is the word table. */
-export function maskedLanguageHead(p: Params, x: Tensor, words: Tensor, { eps, activation }: BertConfig): Tensor {
+export function maskedLanguageHead(
+  p: Params,
+  x: Tensor,
+  words: Tensor,
+  { eps, activation }: Pick<BertConfig, 'eps' | 'activation'>,
+): Tensor {
   const h = headTransform(p, x, { activation, eps });
   return product(h, words, p.get('bias', [words.shape[0] as number]));
 }

@@ -16,6 +16,22 @@ export const clipVisionRules = (prefix: string): NameRule[] => [
   ...blocks('vision', prefix),
 ];
 
+/** The picture tower in OpenAI's own files, which GIT's and METER's repositories built on. */
+export const originalClipVisionRules = (prefix: string): NameRule[] => [
+  ['vision.class', `${prefix}class_embedding`],
+  ['vision.patch', `${prefix}conv1`],
+  ['vision.positions.weight', `${prefix}positional_embedding`],
+  ['vision.{preNorm|norm}', `${prefix}{ln_pre|ln_post}`],
+  [
+    'vision.blocks.{i}.attn.{q|k|v}.{weight|bias}',
+    `${prefix}transformer.resblocks.{i}.attn.{in_proj_weight|in_proj_bias}`,
+    { fused: true },
+  ],
+  ['vision.blocks.{i}.attn.out', `${prefix}transformer.resblocks.{i}.attn.out_proj`],
+  ['vision.blocks.{i}.{norm1|norm2}', `${prefix}transformer.resblocks.{i}.{ln_1|ln_2}`],
+  ['vision.blocks.{i}.mlp.{up|down}', `${prefix}transformer.resblocks.{i}.mlp.{c_fc|c_proj}`],
+];
+
 const textRules = (prefix: string): NameRule[] => [
   ['text.{words|positions}', `${prefix}embeddings.{token_embedding|position_embedding}`],
   ['text.norm', `${prefix}final_layer_norm`],

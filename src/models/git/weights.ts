@@ -1,7 +1,7 @@
 /** GIT's tensor names: Hugging Face's files, and those of the original repository. */
 import type { NameRules } from '../../checkpoint/index.ts';
 import { bertBlockRules } from '../bert/weights.ts';
-import { clipVisionRules } from '../clip/weights.ts';
+import { clipVisionRules, originalClipVisionRules } from '../clip/weights.ts';
 import type { GitConfig } from './config.ts';
 
 /** `microsoft/git-*`. */
@@ -23,18 +23,7 @@ export const gitNames = ({ tied }: GitConfig): NameRules => ({
 /** The repository `microsoft/GenerativeImage2Text`: fused query, key and value rows, and other words for everything. */
 export const originalGitNames = (): NameRules => ({
   rules: [
-    ['vision.class', 'image_encoder.class_embedding'],
-    ['vision.patch', 'image_encoder.conv1'],
-    ['vision.positions.weight', 'image_encoder.positional_embedding'],
-    ['vision.{preNorm|norm}', 'image_encoder.{ln_pre|ln_post}'],
-    [
-      'vision.blocks.{i}.attn.{q|k|v}.{weight|bias}',
-      'image_encoder.transformer.resblocks.{i}.attn.{in_proj_weight|in_proj_bias}',
-      { fused: true },
-    ],
-    ['vision.blocks.{i}.attn.out', 'image_encoder.transformer.resblocks.{i}.attn.out_proj'],
-    ['vision.blocks.{i}.{norm1|norm2}', 'image_encoder.transformer.resblocks.{i}.{ln_1|ln_2}'],
-    ['vision.blocks.{i}.mlp.{up|down}', 'image_encoder.transformer.resblocks.{i}.mlp.{c_fc|c_proj}'],
+    ...originalClipVisionRules('image_encoder.'),
     ['project.{linear|norm}', 'textual.visual_projection.{0|1}'],
     ['temporal.{i}', 'img_temperal_embedding.{i}', { leading: 2 }],
     ['text.{words|positions|norm}', 'textual.embedding.{words|positions|layer_norm}'],
