@@ -1,4 +1,4 @@
-/** From a name to a model that captions, answers or classifies. */
+/** From a name to a model that captions, answers, classifies, matches or searches. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ResolveOptions, resolveModel } from '../checkpoint/index.ts';
@@ -22,7 +22,11 @@ export interface Family {
   load(files: ModelFiles, runtime: RuntimeOptions): Promise<LoadedModel>;
 }
 
-const families: readonly (() => Promise<Family>)[] = [() => import('./git/tasks.ts').then((m) => m.gitFamily)];
+const families: readonly (() => Promise<Family>)[] = [
+  () => import('./git/tasks.ts').then((m) => m.gitFamily),
+  () => import('./blip/tasks.ts').then((m) => m.blipFamily),
+  () => import('./vilt/tasks.ts').then((m) => m.viltFamily),
+];
 
 /** Model ids that are known to work, for lists and suggestions. */
 export const knownModels: readonly { id: string; family: string; tasks: string; note: string }[] = [
@@ -54,6 +58,26 @@ export const knownModels: readonly { id: string; family: string; tasks: string; 
       family: 'git',
       tasks: 'caption, answer',
       note: 'video',
+    })),
+  ),
+  ...['base', 'large'].map((size) => ({
+    id: `Salesforce/blip-image-captioning-${size}`,
+    family: 'blip',
+    tasks: 'caption',
+    note: 'captions',
+  })),
+  ...['base', 'capfilt-large'].map((size) => ({
+    id: `Salesforce/blip-vqa-${size}`,
+    family: 'blip',
+    tasks: 'answer',
+    note: 'questions',
+  })),
+  ...['base', 'large'].flatMap((size) =>
+    ['coco', 'flickr'].map((set) => ({
+      id: `Salesforce/blip-itm-${size}-${set}`,
+      family: 'blip',
+      tasks: 'match, embed',
+      note: 'matching and search',
     })),
   ),
 ];
@@ -98,11 +122,15 @@ async function familyOf(files: ModelFiles): Promise<Family> {
   );
 }
 
+type Method = Exclude<
+  {
+    [K in keyof LoadedModel]-?: LoadedModel[K] extends ((...args: never[]) => unknown) | undefined ? K : never;
+  }[keyof LoadedModel],
+  'release' | typeof Symbol.asyncDispose
+>;
+
 /** A task that this model's file cannot serve is refused by name. */
-export function need<K extends 'caption' | 'answer' | 'classify'>(
-  model: LoadedModel,
-  task: K,
-): NonNullable<LoadedModel[K]> {
+export function need<K extends Method>(model: LoadedModel, task: K): NonNullable<LoadedModel[K]> {
   const method = model[task];
   if (!method) throw new UsageError(`${model.id} cannot ${task}; its file serves ${model.tasks.join(', ')}`);
   return method.bind(model) as NonNullable<LoadedModel[K]>;

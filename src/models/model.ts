@@ -26,6 +26,63 @@ export interface ClassifyOptions extends TaskOptions {
   prompt?: string;
 }
 
+export interface RankOptions extends TaskOptions {
+  /** How many answers of the list are read as a whole; their first words choose them. Default 128. */
+  candidates?: number;
+}
+
+export interface RankedAnswer {
+  text: string;
+  /** Log-likelihood of the answer's tokens: nearer to 0 is likelier. */
+  score: number;
+}
+
+/** Cosine: how near two vectors of one space point, from -1 to 1. Not a probability. */
+export type Similarity = number;
+/** The probability that a text belongs to a picture, from 0 to 1, judged by reading the text about the picture. */
+export type MatchProbability = number;
+
+export interface RetrieveOptions extends TaskOptions {
+  /** How many of the most similar are read about the picture; the others are left out. Default 128. */
+  best?: number;
+}
+
+/** One result of a search. */
+export interface Found {
+  /** Which of the texts, or of the pictures. */
+  index: number;
+  similarity: Similarity;
+  /** What results are ordered by: the similarity and the logit of a match, added. */
+  score: number;
+}
+
+export interface Retrieved {
+  /** For every picture, its texts, best first. */
+  textsOf: Found[][];
+  /** For every text, its pictures, best first. */
+  picturesOf: Found[][];
+}
+
+export interface FillOptions extends TaskOptions {
+  /** Guesses that are returned for each missing word. Default 5. */
+  best?: number;
+}
+
+/** One word that could stand where a mask is. */
+export interface WordGuess {
+  id: number;
+  word: string;
+  /** From 0 to 1. */
+  probability: number;
+}
+
+export interface FilledText {
+  /** The text with the likeliest words in place of its masks. */
+  text: string;
+  /** For each mask, in their order, the guesses when it was filled, likeliest first. */
+  words: WordGuess[][];
+}
+
 export interface LoadedModel extends AsyncDisposable {
   /** As given to `load`. */
   readonly id: string;
@@ -39,7 +96,29 @@ export interface LoadedModel extends AsyncDisposable {
     labels: readonly string[],
     options?: ClassifyOptions,
   ): Promise<{ label: string; score: number }>;
+  /** The answers of a list, likeliest first; only the best `candidates` are returned. */
+  rankAnswers?(
+    image: ImageSource,
+    question: string,
+    answers: readonly string[],
+    options?: RankOptions,
+  ): Promise<RankedAnswer[]>;
+  /** The probability of each text that it belongs to the picture. */
+  match?(image: ImageSource, texts: readonly string[], options?: TaskOptions): Promise<MatchProbability[]>;
+  /** How similar each picture is to each text: rows of pictures. */
+  similarity?(images: readonly ImageSource[], texts: readonly string[], options?: TaskOptions): Promise<Similarity[][]>;
+  /** A vector of length 1 for each picture, in the space that texts share. */
+  embedImages?(images: readonly ImageSource[], options?: TaskOptions): Promise<Float32Array[]>;
+  embedTexts?(texts: readonly string[], options?: TaskOptions): Promise<Float32Array[]>;
+  /** Finds texts for pictures and pictures for texts: by similarity, then the best again by match. */
+  retrieve?(images: readonly ImageSource[], texts: readonly string[], options?: RetrieveOptions): Promise<Retrieved>;
+  /** How well each text fits the picture: larger is better, for ordering only. */
+  rank?(image: ImageSource, texts: readonly string[], options?: TaskOptions): Promise<number[]>;
+  /** The probability that the text is true of the pictures together. */
+  judge?(images: readonly ImageSource[], text: string, options?: TaskOptions): Promise<number>;
+  /** Words for the masks of a text about the picture, such as 'a [MASK] on the grass'. */
+  fill?(image: ImageSource, text: string, options?: FillOptions): Promise<FilledText>;
   release(): Promise<void>;
 }
 
-export type Task = 'caption' | 'answer' | 'classify';
+export type Task = 'caption' | 'answer' | 'classify' | 'match' | 'embed' | 'rank' | 'judge' | 'fill';

@@ -13,6 +13,8 @@ export interface StepOptions extends Pick<CompileOptions, 'device' | 'threads' |
   metrics?: Readonly<Record<string, Tensor>>;
   /** Which parameters learn. Default: all. Frozen ones cost no backward work and no optimiser state. */
   trainable?: (path: string) => boolean;
+  /** Parameters that the step itself moves, by path, with their next values: slow copies of weights, queues of features. */
+  moves?: ReadonlyMap<string, Tensor>;
 }
 
 /** Numbers of one run of the step graph. */
@@ -26,13 +28,19 @@ export class TrainStep implements AsyncDisposable {
   readonly program: Program;
   readonly inputs: readonly string[];
   readonly metrics: readonly string[];
+  readonly #moved: readonly string[];
   readonly #weights: Record<string, NDArray>;
 
-  constructor(program: Program, store: ParameterStore, inputs: readonly string[], metrics: readonly string[]) {
+  constructor(
+    program: Program,
+    store: ParameterStore,
+    { inputs, metrics, moved }: { inputs: readonly string[]; metrics: readonly string[]; moved: readonly string[] },
+  ) {
     this.program = program;
     this.store = store;
     this.inputs = inputs;
     this.metrics = metrics;
+    this.#moved = moved;
     this.#weights = weightsFor(program, store.views());
   }
 
@@ -47,6 +55,8 @@ export class TrainStep implements AsyncDisposable {
     const into = Object.fromEntries([...views].map(([path, view]) => [gradientName(path), view]));
     const feeds = { ...this.#weights, ...batch, ...(this.needsKey && !batch.key ? { key: int64([], [key]) } : {}) };
     const results = await this.program.run(feeds, { into });
+    // Not written in place by the graph, which may still read the old values while it has the new ones.
+    this.store.load(new Map(this.#moved.map((path) => [path, results[nextName(path)]])));
     const number = (name: string) => Number(results[name].data[0]);
     return { loss: number('loss'), metrics: Object.fromEntries(this.metrics.map((name) => [name, number(name)])) };
   }
@@ -61,6 +71,7 @@ export class TrainStep implements AsyncDisposable {
 }
 
 const gradientName = (path: string) => `gradient ${path}`;
+const nextName = (path: string) => `next ${path}`;
 
 /** The arrays among `weights` that a program takes as inputs. */
 export function weightsFor(program: Program, weights: ReadonlyMap<string, NDArray>): Record<string, NDArray> {
@@ -75,6 +86,7 @@ export async function compileStep({
   loss,
   metrics = {},
   trainable,
+  moves = new Map(),
   ...options
 }: StepOptions): Promise<TrainStep> {
   if ('loss' in metrics) throw new UsageError("metrics: the name 'loss' is taken by the loss itself; choose another");
@@ -86,7 +98,8 @@ export async function compileStep({
   );
   const outputs: Record<string, Tensor> = { loss, ...metrics };
   for (const [i, { parameter }] of store.trainable.entries()) outputs[gradientName(parameter.path)] = gradients[i];
+  for (const [path, next] of moves) outputs[nextName(path)] = next;
   const program = await compile(outputs, options);
   const used = Object.keys(inputs).filter((name) => program.inputs.includes(name));
-  return new TrainStep(program, store, used, Object.keys(metrics));
+  return new TrainStep(program, store, { inputs: used, metrics: Object.keys(metrics), moved: [...moves.keys()] });
 }

@@ -76,9 +76,11 @@ const schema = z
     vision_config: visionSchema.prefault({}),
     text_config: textSchema.prefault({}),
     image_text_hidden_size: count.default(256),
+    // Not the library's: models trained here say so, since their encoder learned with [ENC].
+    ground_token_id: z.int().nullish(),
   })
   .transform(
-    ({ vision_config: vision, text_config: text, image_text_hidden_size: shared }): BlipConfig => ({
+    ({ vision_config: vision, text_config: text, image_text_hidden_size: shared, ground_token_id }): BlipConfig => ({
       vision,
       text: {
         width: text.hidden_size,
@@ -97,6 +99,7 @@ const schema = z
       pad: text.pad_token_id,
       bos: text.bos_token_id,
       eos: text.sep_token_id,
+      ground: ground_token_id ?? undefined,
     }),
   );
 

@@ -9,8 +9,9 @@ import { PastCache, remembered } from '../../nn/index.ts';
 import { type CompileOptions, compile, type Program } from '../../runtime/index.ts';
 import type { RuntimeOptions, WeightMap } from '../git/programs.ts';
 import type { BlipConfig } from './config.ts';
+import { answerLosses } from './finetune.ts';
 import { blip } from './model.ts';
-import { nextTokens } from './pretrain.ts';
+import { originalSmoothing } from './pretrain.ts';
 
 export type { RuntimeOptions, WeightMap };
 
@@ -106,19 +107,13 @@ export function compileQuestion(
   return build(model.remember('decoder', model.read(ids, about)), weights, runtime);
 }
 
-/**
- * Answers, ids and mask int64 [p, e, t], memory.* → loss [p, e], the summed losses of the tokens after the first: how
- * unlikely each answer is. `smoothing` as in training: the original ranks by the loss it was trained with.
- */
-export function compileRanking(
-  config: BlipConfig,
-  weights: WeightMap,
-  smoothing: number,
-  runtime: RuntimeOptions = {},
-): Promise<Program> {
+/** What the original ranks answers with: the loss of its training. */
+const rankSmoothing = originalSmoothing;
+
+/** Answers, ids and mask int64 [p, e, t], memory.* → loss [p, e]: how unlikely each is, the tokens after the first added. */
+export function compileRanking(config: BlipConfig, weights: WeightMap, runtime: RuntimeOptions = {}): Promise<Program> {
   const model = blip(new ParameterList().root, config);
   const { ids, mask, cross } = textsAbout(config);
-  const labels = mask.equal(1).where(ids, -100);
-  const losses = nextTokens(model.head(model.write(ids, { mask, cross })), labels, { smoothing, reduction: 'none' });
-  return build({ loss: losses.reshape([pictures, texts, -1]).sum(2) }, weights, runtime);
+  const losses = answerLosses(model.head(model.write(ids, { mask, cross })), ids, mask, rankSmoothing);
+  return build({ loss: losses.reshape([pictures, texts]) }, weights, runtime);
 }

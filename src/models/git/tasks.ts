@@ -4,11 +4,12 @@ import { float32, input, type NDArray, ParameterList, UsageError } from '../../c
 import { generate, Trie } from '../../generate/index.ts';
 import { decodeFrames, decodeImage, type ImageProcessor, type ImageSource } from '../../image/index.ts';
 import type { Program } from '../../runtime/index.ts';
-import { streamDecoder, type Tokenizer } from '../../text/index.ts';
+import type { Tokenizer } from '../../text/index.ts';
 import { CachedDecoder } from '../cached-decoder.ts';
 import type { ModelFiles } from '../files.ts';
 import type { Family } from '../load.ts';
 import type { Caption, CaptionOptions, ClassifyOptions, LoadedModel, Task } from '../model.ts';
+import { wordIds, writeTexts } from '../writing.ts';
 import { type GitConfig, gitConfig } from './config.ts';
 import { git } from './model.ts';
 import { isOriginalGit, originalConfig } from './original.ts';
@@ -73,7 +74,7 @@ class GitModel implements LoadedModel {
     // The text program opens while the pictures are decoded and seen.
     this.#textProgram();
     const [memory, tokenizer] = await Promise.all([this.#see(images, options.signal), this.#files.tokenizer()]);
-    return await this.#write(memory, tokenizer, [this.config.bos, ...words(tokenizer, prompt)], images.length, {
+    return await this.#write(memory, tokenizer, [this.config.bos, ...wordIds(tokenizer, prompt)], images.length, {
       ...options,
       onText,
     });
@@ -83,7 +84,7 @@ class GitModel implements LoadedModel {
     if (!question.trim()) throw new UsageError('answer: the question is empty');
     this.#textProgram();
     const [memory, tokenizer] = await Promise.all([this.#see([image], options.signal), this.#files.tokenizer()]);
-    const prompt = [this.config.bos, ...words(tokenizer, question).slice(-longestPrompt)];
+    const prompt = [this.config.bos, ...wordIds(tokenizer, question).slice(-longestPrompt)];
     const [answer] = await this.#write(memory, tokenizer, prompt, 1, { ...options, onText }, prompt.length);
     return answer;
   }
@@ -92,9 +93,9 @@ class GitModel implements LoadedModel {
   async classify(image: ImageSource, labels: readonly string[], { prompt = '', signal }: ClassifyOptions = {}) {
     if (labels.length === 0) throw new UsageError('classify: give at least one label');
     const [memory, tokenizer] = await Promise.all([this.#see([image], signal), this.#files.tokenizer()]);
-    const spelled = labels.map((label) => [...words(tokenizer, label), this.config.eos]);
+    const spelled = labels.map((label) => [...wordIds(tokenizer, label), this.config.eos]);
     const decoder = await this.#decoder(memory);
-    const start = [this.config.bos, ...words(tokenizer, prompt)];
+    const start = [this.config.bos, ...wordIds(tokenizer, prompt)];
     const trie = new Trie(spelled);
     const { tokens, scores } = await generate(
       decoder,
@@ -138,29 +139,11 @@ class GitModel implements LoadedModel {
     tokenizer: Tokenizer,
     prompt: number[],
     rows: number,
-    { onText, ...options }: CaptionOptions,
+    options: CaptionOptions,
     hidden = 1,
   ): Promise<Caption[]> {
     const decoder = await this.#decoder(memory);
-    const stream = onText && streamDecoder(tokenizer);
-    const emit = (text: string) => text && onText?.(text);
-    const { maxNewTokens = options.maxLength ? undefined : usualLength } = options;
-    const { sequences, tokens, scores } = await generate(
-      decoder,
-      { ids: Array.from({ length: rows }, () => prompt) },
-      {
-        ...options,
-        ...this.#ends(),
-        maxNewTokens,
-        onToken: stream && ((_row, token) => emit(stream.push(token))),
-      },
-    );
-    emit(stream?.flush() ?? '');
-    return tokens.map((row, i) => ({
-      text: tokenizer.decode([...sequences[i].slice(hidden, prompt.length), ...row]),
-      score: scores[i],
-      tokens: row.length,
-    }));
+    return await writeTexts({ decoder, tokenizer, ...this.#ends(), usualLength }, { prompt, rows, hidden }, options);
   }
 
   #ends() {
@@ -182,9 +165,6 @@ class GitModel implements LoadedModel {
     return known;
   }
 }
-
-const words = (tokenizer: Tokenizer, text: string) =>
-  text.trim() ? tokenizer.encode(text, { specialTokens: false }).ids : [];
 
 /** Evenly spaced frames of one video, [f, 3, h, w]. */
 async function clip(

@@ -1,0 +1,101 @@
+/** How well texts and pictures belong together: two scores, and a search that uses both. */
+import { type NDArray, UsageError } from '../../core/index.ts';
+import type { ImageSource } from '../../image/index.ts';
+import type { MatchProbability, Retrieved, RetrieveOptions, Similarity, TaskOptions } from '../model.ts';
+import type { Memory, OpenedBlip } from './opened.ts';
+import { cosines, pairsToRead, rankFound } from './retrieval.ts';
+
+/** Texts that are read at once. */
+const textsAtOnce = 32;
+/** As the original has it for small sets; 256 for COCO's 5,000 pictures. */
+const usualBest = 128;
+
+export const matches = (opened: OpenedBlip) => {
+  /** Logits of "does not match" and "matches" for each text about one picture. */
+  async function judge(memory: Memory, texts: readonly string[], signal?: AbortSignal): Promise<[number, number][]> {
+    const program = await opened.program('match');
+    const all: [number, number][] = [];
+    for (let start = 0; start < texts.length; start += textsAtOnce) {
+      const rows = await opened.readAbout(texts.slice(start, start + textsAtOnce));
+      const { logits } = await program.run({ ...rows, ...memory }, { signal });
+      for (const [no, yes] of rowsOf(logits, 2)) all.push([no, yes]);
+    }
+    return all;
+  }
+
+  /** Every picture alone, so that memory holds one picture's work at a time. */
+  async function look(images: readonly ImageSource[], signal?: AbortSignal) {
+    const all: { seen: NDArray; vector: Float32Array }[] = [];
+    for (const image of images) {
+      const { seen, embedding } = await opened.see([image], { embedding: true, signal });
+      all.push({ seen, vector: embedding.data as Float32Array });
+    }
+    return all;
+  }
+
+  async function embedImages(images: readonly ImageSource[], { signal }: TaskOptions = {}): Promise<Float32Array[]> {
+    return (await look(images, signal)).map(({ vector }) => vector);
+  }
+
+  async function embedTexts(texts: readonly string[], { signal }: TaskOptions = {}): Promise<Float32Array[]> {
+    const program = await opened.program('embedding');
+    const all: Float32Array[] = [];
+    for (let start = 0; start < texts.length; start += textsAtOnce) {
+      const rows = await opened.read(texts.slice(start, start + textsAtOnce));
+      const { embedding } = await program.run(rows, { signal });
+      all.push(...rowsOf(embedding, opened.config.shared));
+    }
+    return all;
+  }
+
+  return {
+    embedImages,
+    embedTexts,
+
+    async match(
+      image: ImageSource,
+      texts: readonly string[],
+      { signal }: TaskOptions = {},
+    ): Promise<MatchProbability[]> {
+      if (texts.length === 0) throw new UsageError('match: give at least one text');
+      const { seen } = await opened.see([image], { signal });
+      const logits = await judge(await opened.remember('encoder', seen, signal), texts, signal);
+      return logits.map(([no, yes]) => 1 / (1 + Math.exp(no - yes)));
+    },
+
+    async similarity(
+      images: readonly ImageSource[],
+      texts: readonly string[],
+      options: TaskOptions = {},
+    ): Promise<Similarity[][]> {
+      return cosines(await embedImages(images, options), await embedTexts(texts, options));
+    },
+
+    /** What is seen of every picture is kept until the end: 1.8 MB a picture of the base model at 384 pixels. */
+    async retrieve(
+      images: readonly ImageSource[],
+      texts: readonly string[],
+      { best = usualBest, signal }: RetrieveOptions = {},
+    ): Promise<Retrieved> {
+      if (images.length === 0 || texts.length === 0)
+        throw new UsageError('retrieve: give at least one picture and one text');
+      const pictures = await look(images, signal);
+      const vectors = pictures.map(({ vector }) => vector);
+      const similarity = cosines(vectors, await embedTexts(texts, { signal }));
+      const logits: Map<number, number>[] = [];
+      for (const [picture, chosen] of pairsToRead(similarity, best).entries()) {
+        const memory = await opened.remember('encoder', pictures[picture].seen, signal);
+        const judged = await judge(
+          memory,
+          chosen.map((text) => texts[text]),
+          signal,
+        );
+        logits.push(new Map(chosen.map((text, i) => [text, judged[i][1]])));
+      }
+      return rankFound(similarity, logits, best);
+    },
+  };
+};
+
+const rowsOf = ({ data }: NDArray, width: number): Float32Array[] =>
+  Array.from({ length: data.length / width }, (_, row) => (data as Float32Array).slice(row * width, (row + 1) * width));
