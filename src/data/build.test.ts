@@ -48,7 +48,7 @@ test('a built set opens with trimmed sprites, and is not built twice', async () 
 test('an aborted build leaves nothing that opens, and goes on with the next maker', async () => {
   const controller = new AbortController();
   const stop = ({ maker }: { maker: string }) => maker === 'fluent' && controller.abort(new Error('stopped'));
-  const options = { out, ...few, keep: ({ subcategory }: { subcategory: string }) => /animal-bird/.test(subcategory) };
+  const options = { out, ...few, keep: ({ subcategory }: { subcategory: string }) => subcategory === 'animal-bird' };
   await expect(buildEmojiSet({ ...options, signal: controller.signal, onProgress: stop })).rejects.toThrow('stopped');
   await expect(openEmojiSet(out)).rejects.toThrow('no picture set is built there');
   const rendered = new Set<string>();
