@@ -26,6 +26,7 @@ const families: readonly (() => Promise<Family>)[] = [
   () => import('./git/tasks.ts').then((m) => m.gitFamily),
   () => import('./blip/tasks.ts').then((m) => m.blipFamily),
   () => import('./vilt/tasks.ts').then((m) => m.viltFamily),
+  () => import('./meter/tasks.ts').then((m) => m.meterFamily),
 ];
 
 /** Model ids that are known to work, for lists and suggestions. */

@@ -110,20 +110,30 @@ export function entailment<Picture>(
   return { loss: crossEntropy(logits, labels), logits };
 }
 
-/** NLVR2: is the text true of both pictures? labels int64 [b]. */
-export function judging<Picture>(
+/** A text and several pictures, seen one after another with it → logits of the labels. */
+export function judge<Picture>(
   model: PictureTextModel<Picture>,
   { ids, mask }: TextBatch,
   pictures: readonly Picture[],
-  labels: Tensor,
   key?: Key,
-): Scored {
+): Tensor {
   const text = model.read(ids, { mask, key });
   const pooled = pictures.map((picture, image) => {
     const seen = model.see(picture, { image, key: key?.fold('picture', image) });
     return model.encode(text, seen, key?.fold('pass', image)).pooled;
   });
-  const logits = model.classify(concat(pooled, 1));
+  return model.classify(concat(pooled, 1));
+}
+
+/** NLVR2: is the text true of both pictures? labels int64 [b]. */
+export function judging<Picture>(
+  model: PictureTextModel<Picture>,
+  text: TextBatch,
+  pictures: readonly Picture[],
+  labels: Tensor,
+  key?: Key,
+): Scored {
+  const logits = judge(model, text, pictures, key);
   return { loss: crossEntropy(logits, labels), logits };
 }
 

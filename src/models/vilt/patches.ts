@@ -1,6 +1,16 @@
 /** Which patches of a batch the model reads, decided on the host: none beyond the largest picture, or a random share. */
 import { int64, type NDArray } from '../../core/index.ts';
 
+/** int64 pixel mask [b, h·p, w·p] → int64 [b, h, w]: a patch is real where its top left pixel is. */
+export function patchesOf({ shape: [pictures, height, width], data }: NDArray, patchSize: number): NDArray {
+  const [h, w] = [height / patchSize, width / patchSize];
+  const real = Array.from({ length: pictures * h * w }, (_, i) => {
+    const [picture, y, x] = [Math.floor(i / (h * w)), Math.floor((i % (h * w)) / w), i % w];
+    return Number(data[(picture * height + y * patchSize) * width + x * patchSize]);
+  });
+  return int64([pictures, h, w], real);
+}
+
 export interface KeepOptions {
   /** At most this many a picture (200 in pre-training, section 4.1 of the paper). Default: all of the largest picture. */
   most?: number;

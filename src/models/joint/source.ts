@@ -1,0 +1,27 @@
+/**
+ * What a family that reads a text and a picture together (ViLT, METER) gives to be asked questions: its traced model, its
+ * picture's inputs, and how pictures become feeds. Programs and tasks here are the same for all of them.
+ */
+import type { NDArray, Params } from '../../core/index.ts';
+import type { Pixels } from '../../image/index.ts';
+import type { PictureTextModel } from '../objectives/index.ts';
+
+/** What a file can be asked, by the head that it holds. */
+export type Head = 'classify' | 'match' | 'rank' | 'fill';
+
+export interface JointSource<Picture = unknown> {
+  readonly family: string;
+  readonly heads: readonly Head[];
+  /** Pictures that the classifier sees together: 1 answers questions, 2 judge statements. */
+  readonly images: number;
+  /** What the classifier chooses from; undefined where nothing says what its numbers stand for. */
+  readonly labels: readonly string[] | undefined;
+  /** The most tokens of a text, special ones included. */
+  readonly longestText: number;
+  readonly pad: number;
+  model(p: Params): PictureTextModel<Picture>;
+  /** The graph's inputs for pictures [p, …], each name with the prefix. */
+  inputs(prefix: string): Picture;
+  /** The same inputs' arrays, without prefix. */
+  look(pictures: readonly Pixels[]): Record<string, NDArray>;
+}
