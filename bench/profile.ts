@@ -1,7 +1,7 @@
 /** Reads the traces that ONNX Runtime writes when a program is compiled with `profile`. */
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { OperatorTime } from './job.ts';
+import { median, type OperatorTime } from './job.ts';
 
 interface TraceEvent {
   cat: string;
@@ -11,7 +11,10 @@ interface TraceEvent {
   args?: { op_name?: string };
 }
 
-/** Sums the newest trace with this prefix by operator, longest first, for one of `runs` equal runs; removes the file. */
+/**
+ * Times by operator in one of `runs` equal runs, longest first, from the newest trace with this prefix, which is removed.
+ * Each node counts with its median: other work on the machine makes single calls a hundred times longer.
+ */
 export function operatorTimes(prefix: string, runs: number): OperatorTime[] {
   const folder = dirname(prefix);
   const file = readdirSync(folder)
@@ -22,15 +25,22 @@ export function operatorTimes(prefix: string, runs: number): OperatorTime[] {
   const events = JSON.parse(readFileSync(join(folder, file), 'utf8')) as TraceEvent[];
   rmSync(join(folder, file));
 
-  const sums = new Map<string, { calls: number; us: number }>();
+  const nodes = new Map<string, { operator: string; durations: number[] }>();
   for (const { cat, name, dur, args } of events) {
     const operator = args?.op_name;
     if (cat !== 'Node' || !operator || !name.endsWith('_kernel_time')) continue;
-    const sum = sums.get(operator) ?? { calls: 0, us: 0 };
-    sums.set(operator, { calls: sum.calls + 1, us: sum.us + dur });
+    const node = nodes.get(name) ?? { operator, durations: [] };
+    node.durations.push(dur);
+    nodes.set(name, node);
   }
-  const all = [...sums.values()].reduce((total, { us }) => total + us, 0);
+  const sums = new Map<string, { calls: number; ms: number }>();
+  for (const { operator, durations } of nodes.values()) {
+    const { calls, ms } = sums.get(operator) ?? { calls: 0, ms: 0 };
+    const own = durations.length / runs;
+    sums.set(operator, { calls: calls + own, ms: ms + (own * median(durations)) / 1000 });
+  }
+  const all = [...sums.values()].reduce((total, { ms }) => total + ms, 0);
   return [...sums]
-    .map(([operator, { calls, us }]) => ({ operator, calls: calls / runs, ms: us / 1000 / runs, share: us / all }))
+    .map(([operator, { calls, ms }]) => ({ operator, calls, ms, share: ms / all }))
     .sort((a, b) => b.ms - a.ms);
 }
