@@ -14,7 +14,7 @@ import type { LoadedModel } from '../model.ts';
 import type { BlipConfig } from './config.ts';
 import { answerLosses } from './finetune.ts';
 import { type Blip, blip } from './model.ts';
-import { noise, writeTinyBlip } from './testing.ts';
+import { noise, tinyProcessor, writeTinyBlip } from './testing.ts';
 import { originalBlipNames } from './weights.ts';
 
 /** Compiling takes a second or two on a busy machine. */
@@ -57,9 +57,7 @@ async function directly(
   build: (model: Blip, seen: Tensor, ids: Named<Tensor>) => Tensor,
 ): Promise<number[]> {
   const { config, weights } = written[kind];
-  const side = config.vision.imageSize;
-  const process = imageProcessor({ image_processor_type: 'BlipImageProcessor', size: { height: side, width: side } });
-  const pixels = process.batch([pictures[picture]]).pixelValues;
+  const pixels = imageProcessor(tinyProcessor).batch([pictures[picture]]).pixelValues;
   const model = blip(new ParameterList().root, config);
   const inputs = Object.entries(rows).map(([name, ids]) => [name, input(name, [1, ids.length], 'int64')]);
   const y = build(model, model.see(input('pixels', pixels.shape)), Object.fromEntries(inputs));

@@ -65,6 +65,8 @@ export function tinyConfig(vocabulary: Record<string, number>, { text, vision, g
   };
 }
 
+export const tinyProcessor = { image_processor_type: 'BlipImageProcessor', size: { height: 32, width: 32 } };
+
 /** Writes a whole model folder. */
 export async function writeTinyBlip(folder: string, parts: BlipParts, options?: TinyOptions) {
   const tokenizer = trainWordPiece(texts, { size: 120 });
@@ -76,10 +78,7 @@ export async function writeTinyBlip(folder: string, parts: BlipParts, options?: 
   const json = (name: string, value: unknown) => writeFile(join(folder, name), JSON.stringify(value));
   await json('config.json', stored);
   await json('tokenizer.json', tokenizer);
-  await json('preprocessor_config.json', {
-    image_processor_type: 'BlipImageProcessor',
-    size: { height: 32, width: 32 },
-  });
+  await json('preprocessor_config.json', tinyProcessor);
   return { config, weights };
 }
 
