@@ -10,6 +10,7 @@ import type { Session } from './session.ts';
 import { sightread, writeTinyGit } from './testing.ts';
 
 const tree = program({ stdout: {}, stderr: {} } as Session);
+const all = (command: Command): Command[] => [command, ...command.commands.flatMap(all)];
 const leaves = (command: Command, path: string[] = []): string[][] =>
   command.commands.length ? command.commands.flatMap((child) => leaves(child, [...path, child.name()])) : [path];
 
@@ -33,6 +34,33 @@ describe('help', () => {
     const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
     expect(await sightread(['--version'])).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
   });
+});
+
+test('docs/cli.md explains every command and option', () => {
+  const docs = readFileSync(new URL('../../docs/cli.md', import.meta.url), 'utf8');
+  for (const command of all(tree)) {
+    expect(docs).toContain(command.name());
+    for (const { long } of command.options) if (long !== '--version') expect(docs).toContain(long);
+  }
+});
+
+test('a command line that needs no model loads nothing but commander and the command tree', () => {
+  const seen = new Set<string>();
+  const packages = new Set<string>();
+  const walk = (file: URL) => {
+    if (seen.has(file.href)) return;
+    seen.add(file.href);
+    const source = readFileSync(file, 'utf8');
+    for (const [, names, from] of source.matchAll(/^(?:import|export) (?!type )([^;]*?from )?'([^']+)';/gm)) {
+      if (from.startsWith('.')) walk(new URL(from, file));
+      else if (!from.startsWith('node:') && /\b(?!type )\w/.test(names)) packages.add(from);
+    }
+  };
+  walk(new URL('./main.ts', import.meta.url));
+  expect([...packages]).toEqual(['commander']);
+  const rooms = [...seen].filter((file) => !/\/cli\/(\w+|commands\/\w+)\.ts$/.test(file));
+  expect(rooms.map((file) => file.split('/src/')[1])).toEqual(['core/errors.ts']);
+  expect([...seen].some((file) => file.endsWith('/commands/caption.ts'))).toBe(true);
 });
 
 test.each([

@@ -5,10 +5,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { writePicture, writeTinyGit } from './testing.ts';
 
 const main = fileURLToPath(new URL('./main.ts', import.meta.url));
+// Seconds on an idle machine; on a busy one they multiply.
+vi.setConfig({ testTimeout: 300_000 });
+
 let root: string;
 let picture: string;
 beforeAll(async () => {

@@ -15,7 +15,7 @@ export async function picturePage(title: string, pictures: readonly PagePicture[
   const figures: string[] = [];
   for (const { name, captions, picture } of pictures)
     figures.push(
-      `<figure>${await thumbnail(picture)}<figcaption>${captions.map(plain).join('<br>')}` +
+      `<figure>${await shown(picture)}<figcaption>${captions.map(plain).join('<br>')}` +
         `<small>${plain(name)}</small></figcaption></figure>`,
     );
   return [
@@ -32,18 +32,22 @@ figure{margin:0;width:${longest}px}img{max-width:100%;border:1px solid #ccc}smal
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
 const plain = (text: string) => text.replace(/[&<>"]/g, (character) => entities[character]);
 
-/** The picture, made smaller where it is large; or why it cannot be shown. */
-async function thumbnail(source: ImageSource): Promise<string> {
-  const picture = await decodeImage(source).catch((error) => {
-    if (error instanceof InputError) return reason(error);
+/** The picture; or why it cannot be shown. */
+async function shown(source: ImageSource): Promise<string> {
+  try {
+    return `<img src="${await thumbnail(source)}" alt="">`;
+  } catch (error) {
+    if (error instanceof InputError) return `<p>${plain(reason(error))}</p>`;
     throw error;
-  });
-  if (typeof picture === 'string') return `<p>${plain(picture)}</p>`;
+  }
+}
+
+/** The picture as a data URL, made smaller where it is large. Throws InputError when it cannot be read. */
+export async function thumbnail(source: ImageSource): Promise<string> {
+  const picture = await decodeImage(source);
   const scale = Math.min(1, longest / Math.max(picture.width, picture.height));
-  const size = {
-    width: Math.max(1, Math.round(picture.width * scale)),
-    height: Math.max(1, Math.round(picture.height * scale)),
-  };
+  const scaled = (side: number) => Math.max(1, Math.round(side * scale));
+  const size = { width: scaled(picture.width), height: scaled(picture.height) };
   const png = await encodePng(scale === 1 ? picture : resize(picture, size, 'bilinear'));
-  return `<img src="data:image/png;base64,${Buffer.from(png).toString('base64')}" alt="">`;
+  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
 }

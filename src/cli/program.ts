@@ -8,6 +8,7 @@ import { defineCompletion } from './commands/completion.ts';
 import { defineData } from './commands/data.ts';
 import { defineInspect } from './commands/inspect.ts';
 import { defineModels } from './commands/models.ts';
+import { defineTrain } from './commands/train.ts';
 import { defineVerify } from './commands/verify.ts';
 import { examples } from './help.ts';
 import type { Session } from './session.ts';
@@ -20,6 +21,7 @@ const define = [
   defineModels,
   defineInspect,
   defineVerify,
+  defineTrain,
   defineData,
   defineCompletion,
 ];
@@ -41,7 +43,7 @@ export function program(session: Session): Command {
     })
     .exitOverride();
   for (const add of define) add(root, session);
-  return root.addHelpText('after', examples('caption photo.jpg', 'caption --json *.png'));
+  return root.addHelpText('after', examples('caption photo.jpg', 'caption *.png --json', 'help caption'));
 }
 
 function version(): string {

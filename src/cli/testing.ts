@@ -43,6 +43,8 @@ export async function writeTinyGit(folder: string): Promise<void> {
     num_hidden_layers: 2,
     num_attention_heads: 2,
     intermediate_size: 64,
+    hidden_dropout_prob: 0,
+    attention_probs_dropout_prob: 0,
     max_position_embeddings: 64,
     pad_token_id: id('[PAD]'),
     bos_token_id: id('[CLS]'),
@@ -90,6 +92,8 @@ export interface RunOptions {
   signal?: AbortSignal;
   /** Sees every piece of standard output. */
   onOutput?: (text: string) => void;
+  /** Sees every piece of standard error. */
+  onNotice?: (text: string) => void;
 }
 
 async function* only<T>(...items: T[]): AsyncGenerator<T> {
@@ -98,7 +102,7 @@ async function* only<T>(...items: T[]): AsyncGenerator<T> {
 
 /** Runs a command line in this process, as `main.ts` does. */
 export async function sightread(argv: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const { stdin, terminal = false, env = {}, signal = new AbortController().signal, onOutput } = options;
+  const { stdin, terminal = false, env = {}, signal = new AbortController().signal, onOutput, onNotice } = options;
   const ran = { stdout: '', stderr: '' };
   const session: Omit<Session, 'exitCode'> = {
     stdin: stdin instanceof Uint8Array ? only(stdin) : (stdin ?? only()),
@@ -112,6 +116,7 @@ export async function sightread(argv: readonly string[], options: RunOptions = {
       isTTY: terminal,
       write(text) {
         ran.stderr += text;
+        onNotice?.(text);
       },
     },
     env,
