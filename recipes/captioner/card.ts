@@ -63,7 +63,7 @@ beside a bag-of-words objective on the encoder (recipes/captioner/objective.ts),
 ## Scores
 
 Greedy captions. A caption matches exactly when it is one of the sample's right captions. Scenes are synthetic. The
-pixel baseline answers with the caption of the nearest of 12,000 clean training pictures on a 16 × 16 grid.
+pixel baseline answers with the caption of the nearest of 6,000 clean training pictures on a 16 × 16 grid.
 
 ${scores.map(table).join('\n\n')}
 

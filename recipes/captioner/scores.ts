@@ -29,7 +29,7 @@ export interface SetScores {
 }
 
 /** Pictures that the pixel baseline may look through: clean ones, as the evaluation sets are. */
-const neighbours = 12_000;
+const neighbours = 6_000;
 
 export async function scoreCaptioner(model: string, set: EmojiSet): Promise<SetScores[]> {
   const train = trainingSource(set, { side, seed: 77, augment: false });
