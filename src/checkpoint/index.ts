@@ -2,7 +2,14 @@
 export { type Checkpoint, type TensorEntry, under } from './checkpoint.ts';
 export { type ResolvedModel, type ResolveOptions, resolveModel } from './hub.ts';
 export type { DownloadProgress } from './hub-fetch.ts';
-export { type NameRule, type NameRules, publishedName, publishedNames, publishedPlaces, type RuleOptions } from './name-rules.ts';
+export {
+  type NameRule,
+  type NameRules,
+  publishedName,
+  publishedNames,
+  publishedPlaces,
+  type RuleOptions,
+} from './name-rules.ts';
 export { bindWeights, publishTensors } from './names.ts';
 export { openCheckpoint } from './open.ts';
 export { type WriteOptions, writeSafetensors } from './write.ts';
