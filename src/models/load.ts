@@ -27,6 +27,7 @@ const families: readonly (() => Promise<Family>)[] = [
   () => import('./blip/tasks.ts').then((m) => m.blipFamily),
   () => import('./vilt/tasks.ts').then((m) => m.viltFamily),
   () => import('./meter/tasks.ts').then((m) => m.meterFamily),
+  () => import('./uniter/tasks.ts').then((m) => m.uniterFamily),
 ];
 
 /** Model ids that are known to work, for lists and suggestions. */
@@ -81,6 +82,15 @@ export const knownModels: readonly { id: string; family: string; tasks: string; 
       note: 'matching and search',
     })),
   ),
+  { id: 'dandelin/vilt-b32-mlm', family: 'vilt', tasks: 'fill', note: 'missing words' },
+  { id: 'dandelin/vilt-b32-finetuned-vqa', family: 'vilt', tasks: 'answer', note: 'questions' },
+  { id: 'dandelin/vilt-b32-finetuned-nlvr2', family: 'vilt', tasks: 'judge', note: 'statements about two pictures' },
+  ...['coco', 'flickr30k'].map((set) => ({
+    id: `dandelin/vilt-b32-finetuned-${set}`,
+    family: 'vilt',
+    tasks: 'rank',
+    note: 'search',
+  })),
 ];
 
 /** Finds and opens the files of a model: the default one, a folder, a file, or an id of the hub. */

@@ -6,8 +6,9 @@ import { CheckpointError, reason } from '../../core/index.ts';
 /** `answers.json` is a list; `ans2label.json`, as UNITER's repository has it, says each answer's number. */
 const names = ['answers.json', 'ans2label.json'];
 
-/** Undefined where there is no such file. Throws CheckpointError where its length is not that of the classifier. */
+/** Undefined where there is no such file, or nothing to choose. Throws CheckpointError where its length is not that of the classifier. */
 export function answersBeside(folder: string, classes: number): string[] | undefined {
+  if (classes === 0) return undefined;
   const path = names.map((name) => join(folder, name)).find((candidate) => existsSync(candidate));
   if (!path) return undefined;
   const answers = inOrder(parse(path));

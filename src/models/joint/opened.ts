@@ -1,6 +1,6 @@
 /** An opened joint model: programs compiled when first needed, texts made into ids, pictures into feeds. */
 import { InputError, int64, type NDArray } from '../../core/index.ts';
-import { decodeImage, type ImageSource } from '../../image/index.ts';
+import type { ImageSource } from '../../image/index.ts';
 import type { Program } from '../../runtime/index.ts';
 import { batch, type Tokenizer } from '../../text/index.ts';
 import type { ModelFiles } from '../files.ts';
@@ -38,8 +38,8 @@ export class OpenedJoint {
     return Array.from({ length: logits.shape[0] }, (_, row) => data.slice(row * width, (row + 1) * width));
   }
 
-  async see(images: readonly ImageSource[], signal?: AbortSignal): Promise<Feeds> {
-    return this.source.look(await Promise.all(images.map((image) => decodeImage(image, { signal }))));
+  see(images: readonly ImageSource[], signal?: AbortSignal): Promise<Feeds> {
+    return this.source.look(images, signal);
   }
 
   /**

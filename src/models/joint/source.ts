@@ -3,7 +3,7 @@
  * picture's inputs, and how pictures become feeds. Programs and tasks here are the same for all of them.
  */
 import type { NDArray, Params } from '../../core/index.ts';
-import type { Pixels } from '../../image/index.ts';
+import type { ImageSource } from '../../image/index.ts';
 import type { PictureTextModel } from '../objectives/index.ts';
 
 /** What a file can be asked, by the head that it holds. */
@@ -23,5 +23,5 @@ export interface JointSource<Picture = unknown> {
   /** The graph's inputs for pictures [p, …], each name with the prefix. */
   inputs(prefix: string): Picture;
   /** The same inputs' arrays, without prefix. */
-  look(pictures: readonly Pixels[]): Record<string, NDArray>;
+  look(images: readonly ImageSource[], signal?: AbortSignal): Promise<Record<string, NDArray>>;
 }

@@ -1,7 +1,7 @@
 /** What a person asks of a METER model: answers, statements about two pictures, matching, order among texts, missing words. */
 import { bindWeights, type Checkpoint } from '../../checkpoint/index.ts';
 import { dim, input, ParameterList } from '../../core/index.ts';
-import { type ImageProcessor, imageProcessor } from '../../image/index.ts';
+import { decodeImage, type ImageProcessor, imageProcessor } from '../../image/index.ts';
 import { answersBeside } from '../joint/answers-file.ts';
 import { type Head, type JointSource, jointTasks, OpenedJoint, traceHead } from '../joint/index.ts';
 import type { Family } from '../load.ts';
@@ -65,7 +65,10 @@ export function meterSource(
     pad: config.text.pad,
     model: (p) => meter(p, config),
     inputs: (prefix) => ({ pixels: input(`${prefix}pixels`, [dim('pictures'), channels, imageSize, imageSize]) }),
-    look: (pictures) => ({ pixels: processor.batch(pictures).pixelValues }),
+    async look(images, signal) {
+      const pictures = await Promise.all(images.map((image) => decodeImage(image, { signal })));
+      return { pixels: processor.batch(pictures).pixelValues };
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 /** Objectives that several families share. */
 export * from './answers.ts';
+export * from './masking.ts';
 export * from './pairs.ts';
 export * from './picture-text.ts';
 export * from './transport.ts';

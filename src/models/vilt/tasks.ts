@@ -1,7 +1,7 @@
 /** What a person asks of a ViLT model: answers, statements about two pictures, order among texts, missing words. */
 import { bindWeights, type Checkpoint } from '../../checkpoint/index.ts';
 import { dim, input, ParameterList } from '../../core/index.ts';
-import { type ImageProcessor, imageProcessor } from '../../image/index.ts';
+import { decodeImage, type ImageProcessor, imageProcessor } from '../../image/index.ts';
 import type { ModelFiles } from '../files.ts';
 import { answersBeside } from '../joint/answers-file.ts';
 import { type Head, type JointSource, jointTasks, OpenedJoint, traceHead } from '../joint/index.ts';
@@ -80,7 +80,8 @@ export function viltSource(
       };
     },
 
-    look(pictures) {
+    async look(images, signal) {
+      const pictures = await Promise.all(images.map((image) => decodeImage(image, { signal })));
       const { pixelValues, pixelMask } = processor().batch(pictures);
       const patches = patchesOf(pixelMask!, patchSize);
       const [count, , height, width] = pixelValues.shape;

@@ -1,0 +1,106 @@
+/**
+ * What a person asks of a UNITER model: answers, matching, order among texts, missing words. It reads regions that a
+ * detector found, not pixels, so a picture is named by the file of its regions.
+ */
+import { bindWeights, type Checkpoint } from '../../checkpoint/index.ts';
+import { concat, dim, input, ParameterList, type Tensor, UsageError } from '../../core/index.ts';
+import type { ImageSource } from '../../image/index.ts';
+import { answersBeside } from '../joint/answers-file.ts';
+import { type Head, type JointSource, jointTasks, OpenedJoint, traceHead } from '../joint/index.ts';
+import type { Family } from '../load.ts';
+import type { PictureTextModel } from '../objectives/index.ts';
+import { type UniterConfig, uniterConfig } from './config.ts';
+import { type Regions, type Uniter, uniter } from './model.ts';
+import { isOriginalUniter, originalUniterConfig } from './original.ts';
+import { isRegionFile, readRegions } from './region-file.ts';
+import { locationNumbers, regionBatch } from './regions.ts';
+import { uniterNames } from './weights.ts';
+
+/** [PAD] in BERT's vocabulary. */
+const pad = 0;
+
+export const uniterFamily: Family = {
+  modelTypes: ['uniter'],
+  recognises: ({ checkpoint }) => isOriginalUniter(checkpoint),
+
+  async load(files, runtime) {
+    const { id, checkpoint, folder } = files;
+    const original = !files.config;
+    const config = original ? originalUniterConfig(checkpoint) : uniterConfig(files.config, `${folder}/config.json`);
+    const labels = original ? answersBeside(folder, config.labels.length) : config.labels;
+    const source = uniterSource(config, headsOf(checkpoint), labels);
+    const list = new ParameterList();
+    for (const head of source.heads) traceHead(source, head, list);
+    const weights = await bindWeights({ wanted: list.shapes(), checkpoint, names: uniterNames });
+    const opened = new OpenedJoint(source, files, weights, runtime);
+    const release = () => opened.release();
+    return { id, family: 'uniter', ...jointTasks(opened), release, [Symbol.asyncDispose]: release };
+  },
+};
+
+function headsOf({ entries }: Checkpoint): Head[] {
+  const heads: [Head, string][] = [
+    ['classify', 'vqa_output.0.weight'],
+    ['match', 'itm_output.weight'],
+    ['rank', 'rank_output.weight'],
+    ['fill', 'cls.predictions.transform.dense.weight'],
+  ];
+  return heads.flatMap(([head, name]) => (entries.has(name) || entries.has(`model_state.${name}`) ? [head] : []));
+}
+
+/** Regions of the graph, and which of them are real, int64 [b, n]. */
+export interface SeenRegions extends Regions {
+  mask: Tensor;
+}
+
+/** UNITER as a model that reads a text and sees a picture; the regions follow the padded text. */
+export const asPictureText = (model: Uniter): PictureTextModel<SeenRegions> => ({
+  read: (ids, { mask, key }) => ({ tokens: model.read(ids, { key }), mask }),
+  see: ({ mask, ...regions }, { key } = {}) => ({ tokens: model.see(regions, key), mask }),
+  encode(text, picture, key) {
+    const mask = concat([text.mask, picture.mask], 1);
+    const { tokens, pooled } = model.encode(model.pack(text.tokens, picture.tokens), mask, key);
+    const [words, regions] = tokens.split(1, [text.tokens.size(1), picture.tokens.size(1)]);
+    return { text: words, picture: regions, pooled };
+  },
+  fill: model.fill,
+  match: model.match,
+  rank: model.rank,
+  classify: model.answer,
+});
+
+export function uniterSource(
+  config: UniterConfig,
+  heads: readonly Head[],
+  labels?: readonly string[],
+): JointSource<SeenRegions> {
+  return {
+    family: 'uniter',
+    heads,
+    images: 1,
+    labels,
+    longestText: config.text.positions,
+    pad,
+    model: (p) => asPictureText(uniter(p, config)),
+    inputs(prefix) {
+      const shape = [dim('pictures'), dim(`${prefix}regions`)];
+      return {
+        features: input(`${prefix}features`, [...shape, config.regions.features]),
+        locations: input(`${prefix}locations`, [...shape, locationNumbers]),
+        mask: input(`${prefix}regionMask`, shape, 'int64'),
+      };
+    },
+    async look(images) {
+      const { mask, ...regions } = regionBatch(await Promise.all(images.map(regionsOf)));
+      return { ...regions, regionMask: mask };
+    },
+  };
+}
+
+async function regionsOf(source: ImageSource) {
+  if (typeof source !== 'string' || !isRegionFile(source))
+    throw new UsageError(
+      'UNITER reads regions that a detector found, not pixels; give a file of regions (.npz or .safetensors)',
+    );
+  return await readRegions(source);
+}
