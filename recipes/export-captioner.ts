@@ -15,7 +15,7 @@ import { gitNames } from '../src/models/git/weights.ts';
 import { newestCheckpoint } from '../src/train/index.ts';
 import { modelCard } from './captioner/card.ts';
 import { helper } from './captioner/objective.ts';
-import { scoreCaptioner } from './captioner/scores.ts';
+import { type SetScores, scoreCaptioner } from './captioner/scores.ts';
 import { preprocessing } from './captioner/setup.ts';
 
 const { values } = parseArgs({
@@ -23,6 +23,10 @@ const { values } = parseArgs({
     run: { type: 'string', default: 'runs/captioner' },
     out: { type: 'string', default: 'assets/captioner' },
     data: { type: 'string', default: '.cache/emoji-5' },
+    /** Steps of the runs that this one went on from, for the card. */
+    before: { type: 'string', default: '0' },
+    /** Write the card again from scores.json, without scoring. */
+    card: { type: 'boolean', default: false },
   },
 });
 
@@ -49,6 +53,9 @@ json('preprocessor_config.json', preprocessing);
 json('tokenizer_config.json', { tokenizer_class: 'BertTokenizer', do_lower_case: true });
 copyFileSync(join(values.run, 'tokenizer.json'), join(values.out, 'tokenizer.json'));
 
-const scores = await scoreCaptioner(values.out, await openEmojiSet(values.data));
-writeFileSync(join(values.out, 'README.md'), modelCard(scores, newest.state));
+const known = join(values.out, 'scores.json');
+const scores = values.card
+  ? (JSON.parse(readFileSync(known, 'utf8')) as SetScores[])
+  : await scoreCaptioner(values.out, await openEmojiSet(values.data));
+writeFileSync(join(values.out, 'README.md'), modelCard(scores, newest.state, Number(values.before)));
 json('scores.json', scores);

@@ -1,5 +1,6 @@
 /** What the default captioner is trained on: GIT's own objective, and a second one that teaches the encoder faster. */
-import { init, linear, type ParameterList, type Tensor } from '../../src/core/index.ts';
+import { openCheckpoint } from '../../src/checkpoint/index.ts';
+import { init, linear, type NDArray, type ParameterList, type Tensor } from '../../src/core/index.ts';
 import type { GitConfig } from '../../src/models/git/config.ts';
 import { git } from '../../src/models/git/model.ts';
 import { type GitBatch, originalLoss, textLoss } from '../../src/models/git/pretrain.ts';
@@ -43,4 +44,12 @@ export function initialiseCaptioner({ store }: TrainStep, seed: number): void {
     const factor = path === 'vision.positions.weight' ? 15 : isMatrix && !isTable ? 1 / (0.02 * Math.sqrt(fanIn)) : 1;
     for (let i = 0; i < values.length; i++) values[i] *= factor;
   }
+}
+
+/** Loads the weights of another run's checkpoint, the second objective's included. */
+export async function startFrom({ store }: TrainStep, file: string): Promise<void> {
+  const checkpoint = await openCheckpoint(file);
+  const weights = new Map<string, NDArray>();
+  for (const name of checkpoint.entries.keys()) weights.set(name, await checkpoint.read(name));
+  store.load(weights);
 }
