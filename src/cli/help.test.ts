@@ -90,6 +90,8 @@ describe('completion', () => {
     expect(await complete('caption', '--m')).toBe('--model --max-tokens --min-tokens');
     expect(await complete('caption', '--beams', '3', '--js')).toBe('--json');
     expect(await complete('completion', '')).toBe('bash zsh fish');
+    expect(await complete('data', '')).toBe('build card show');
+    expect(await complete('data', 'show', '--h')).toBe('--html --help');
     expect(await complete('caption', 'pict')).toBe('');
   });
 

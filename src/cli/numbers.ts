@@ -15,3 +15,6 @@ export function compact(value: number): string {
 
 /** `707 MB`, `37.1 GFLOP` */
 export const measure = (value: number, unit: string): string => `${compact(value)}${value < 1000 ? ' ' : ''}${unit}`;
+
+/** `1 row`, `2 rows` */
+export const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;

@@ -79,14 +79,3 @@ function jointName(group: readonly Branch[]): string {
   if (names.length > 1 && names.every((name) => /^\d+$/.test(name))) return `${names[0]}…${names.at(-1)}`;
   return names.join(', ');
 }
-
-/** Rows of cells as lines, each column as wide as its widest cell. */
-export function columns(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, i) => Math.max(...rows.map((row) => row[i].length)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i]))
-      .join('  ')
-      .trimEnd(),
-  );
-}

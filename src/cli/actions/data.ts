@@ -11,6 +11,7 @@ import {
 } from '../../data/index.ts';
 import { type BadRow, isEmojiSet, openCaptions } from '../captions.ts';
 import type { BuildFlags, ShowFlags } from '../commands/data.ts';
+import { counted } from '../numbers.ts';
 import { type PagePicture, picturePage } from '../page.ts';
 import { bar, share } from '../progress.ts';
 import { complain, type Session } from '../session.ts';
@@ -48,7 +49,9 @@ export async function show(source: string, { html, ...flags }: ShowFlags, sessio
     session.stderr.write(`pictures are in ${html}\n`);
   }
   for (const { where, fault } of bad.slice(0, mostFaults)) complain(session, `${where}: ${fault}`);
-  session.stderr.write(`${rows.length} of ${total} shown${bad.length ? `; ${bad.length} rows cannot be used` : ''}\n`);
+  session.stderr.write(
+    `${rows.length} of ${total} shown${bad.length ? `; ${counted(bad.length, 'row')} cannot be used` : ''}\n`,
+  );
   if (total === 0) session.exitCode = 1;
 }
 

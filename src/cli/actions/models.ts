@@ -7,7 +7,7 @@ import { defaultModel, knownModels, openModel } from '../../models/load.ts';
 import { measure } from '../numbers.ts';
 import { jsonArray } from '../report.ts';
 import type { Session } from '../session.ts';
-import { columns } from '../tree.ts';
+import { columns } from '../table.ts';
 
 interface Row {
   id: string;

@@ -9,6 +9,7 @@ import {
 } from '../../data/index.ts';
 import { decodeImage, type ImageSource, type Pixels } from '../../image/index.ts';
 import { isEmojiSet, openCaptions } from '../captions.ts';
+import { counted } from '../numbers.ts';
 import { complain, type Session } from '../session.ts';
 
 export interface Example {
@@ -84,7 +85,7 @@ async function fromFiles(source: string, { holdOut, seed }: ExampleOptions, sess
     take: shuffled(used, seed, session),
     heldOut: judged.map(({ image, captions }) => ({ picture: image, captions })),
     texts: rows.flatMap(({ captions }) => captions),
-    summary: `${used.length} pictures, ${judged.length} held out${bad ? `; ${bad} rows cannot be used` : ''}`,
+    summary: `${counted(used.length, 'picture')}, ${judged.length} held out${bad ? `; ${counted(bad, 'row')} cannot be used` : ''}`,
   };
 }
 
