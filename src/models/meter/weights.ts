@@ -44,7 +44,8 @@ export const meterNames = ({ vision, images }: MeterConfig, task = images > 1 ? 
     ['classifier.{up|norm|down}', `${task}_classifier.{0|1|3}`],
   ],
   prefixes: ['state_dict.'],
-  // Heads of other tasks than the one that is loaded, buffers, and leftovers of the towers that nothing reads.
+  // Heads of other tasks than the one that is loaded, buffers, leftovers of the towers that nothing reads, and what the
+  // training framework keeps beside the model.
   ignore: [
     ...['mlm_score', 'itm_score', 'rank_output', 'vqa_classifier', 'nlvr2_classifier', 'snli_classifier'].map(
       (head) => `*${head}.*`,
@@ -55,5 +56,7 @@ export const meterNames = ({ vision, images }: MeterConfig, task = images > 1 ? 
     '*text_transformer.pooler.*',
     '*vit_model.positional_embedding',
     '*vit_model.ln_final.*',
+    'optimizer_states.*',
+    'callbacks.*',
   ],
 });

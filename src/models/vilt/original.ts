@@ -98,6 +98,11 @@ export const originalViltNames = ({ images }: ViltConfig): NameRules => ({
     ['rank', 'rank_output'],
   ],
   prefixes,
-  // Heads of other tasks than the one that is loaded, and buffers.
-  ignore: ['*position_ids', '*mlm_score.*', '*itm_score.*', '*rank_output.*', '*_classifier.*'],
+  // Heads of other tasks than the one that is loaded, buffers, and what the training framework keeps beside the model.
+  ignore: [
+    ...['*mlm_score.*', '*itm_score.*', '*rank_output.*', '*_classifier.*'],
+    '*position_ids',
+    'optimizer_states.*',
+    'callbacks.*',
+  ],
 });
