@@ -30,6 +30,10 @@ export function table({ outcomes }: Pick<Results, 'outcomes'>): string {
   return aligned([['', 'sightread', 'PyTorch', 'ratio', 'aim'], ...cells]);
 }
 
+/** One line of the table as it comes in, for whoever waits. */
+export const progress = (line: Line): string =>
+  `  ${line.title}: ${show(line, line.ours)}${line.peer ? `, PyTorch ${show(line, line.peer)}` : ''}`;
+
 /** Median, and where the runs lie. */
 function show({ value }: Line, { median, least, most }: Spread): string {
   const text = (x: number) => (value === 'mb' ? x.toFixed(0) : x >= 1000 ? (x / 1000).toFixed(2) : x.toFixed(1));

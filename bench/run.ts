@@ -11,7 +11,7 @@ import { cases } from './cases.ts';
 import { describeMachine } from './machine.ts';
 import { measure, type Outcome } from './measure.ts';
 import { prepare } from './models.ts';
-import { notes, profileTable, type Results, table, writeResults } from './report.ts';
+import { notes, profileTable, progress, type Results, table, writeResults } from './report.ts';
 
 const { values } = parseArgs({
   options: {
@@ -44,7 +44,9 @@ for (const test of cases) {
     continue;
   }
   console.error(`${test.name} …`);
-  outcomes.set(test.name, await measure(test, { runs, threads, peer: machine.peer.present, profile }));
+  const outcome = await measure(test, { runs, threads, peer: machine.peer.present, profile });
+  outcomes.set(test.name, outcome);
+  for (const line of outcome.lines) console.error(progress(line));
 }
 
 const results: Results = { machine, runs, threads, outcomes, skipped };
