@@ -20,4 +20,18 @@ export {
 export type { GenerateOptions } from './generate/index.ts';
 export type { ImageSource, Pixels } from './image/index.ts';
 export { defaultModel, knownModels, type LoadOptions, load } from './models/load.ts';
-export type { Caption, CaptionOptions, ClassifyOptions, LoadedModel, Task } from './models/model.ts';
+export type {
+  Caption,
+  CaptionOptions,
+  ClassifyOptions,
+  Found,
+  LoadedModel,
+  MatchProbability,
+  RankedAnswer,
+  RankOptions,
+  Retrieved,
+  RetrieveOptions,
+  Similarity,
+  Task,
+  TaskOptions,
+} from './models/model.ts';

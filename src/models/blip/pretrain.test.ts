@@ -18,6 +18,7 @@ import { blipConfig } from './config.ts';
 import { blip } from './model.ts';
 import { enqueue, Following, type Moves, queueAt, startMomentum } from './momentum.ts';
 import { contrast, diagonal, drawNegatives, negativeWeights, nextTokens, pretraining } from './pretrain.ts';
+import { fromPretrained } from './pretrained.ts';
 import { tinyConfig } from './testing.ts';
 
 const config = blipConfig(tinyConfig({ '[PAD]': 0, '[SEP]': 2, a: 1, b: 3, c: 4, d: 5 }, { ground: true }));
@@ -146,6 +147,26 @@ test('what is written does not see what follows; what is read does', async () =>
   const [a, b] = [await run([1, 3, 4, 2]), await run([1, 3, 5, 2])];
   expect(a.written).toEqual(b.written);
   expect(a.read).not.toEqual(b.read);
+});
+
+test('stacks that were shared come apart, and one attention becomes two', () => {
+  const array = (value: number) => float32([1], [value]);
+  const weights = new Map([
+    ['encoder.words.weight', array(1)],
+    ['encoder.blocks.0.attn.q.bias', array(2)],
+    ['decoder.blocks.0.attn.q.bias', array(3)],
+    ['encoder.blocks.0.cross.q.bias', array(4)],
+    ['momentum.encoder.words.weight', array(5)],
+  ]);
+  const wanted = new ParameterList();
+  for (const path of ['decoder.words.weight', 'decoder.blocks.0.attn.q.bias', 'encoder.blocks.0.cross.1.q.bias', 'new'])
+    wanted.root.get(path, [1]);
+  const found = fromPretrained(weights, wanted);
+  expect([...found].map(([path, value]) => [path, numbers(value)[0]])).toEqual([
+    ['decoder.words.weight', 1],
+    ['decoder.blocks.0.attn.q.bias', 3],
+    ['encoder.blocks.0.cross.1.q.bias', 4],
+  ]);
 });
 
 test('a run moves its copies and queue, and goes on from what a checkpoint holds as if never stopped', async () => {
