@@ -89,7 +89,8 @@ export const negativeWeights = (scores: Tensor, same: Tensor, floor = 0): Tensor
 /** One index a row, drawn by weights [b, b] → int64 [b]. A candidate of weight 0 is never drawn. */
 export function drawNegatives(weights: Tensor, key: Key): Tensor {
   const sums = weights.cumsum(1);
-  const point = key.uniform([weights.size(0), 1]).mul(weights.sum(1, { keep: true }));
+  // A hair below the sum of all, or rounding could leave a row without a choice.
+  const point = key.uniform([weights.size(0), 1]).mul(sums.slice(1, -1).mul(1 - 1e-6));
   return sums.greater(point).cast('float32').argmax(1);
 }
 
