@@ -97,8 +97,9 @@ Both sides use ${threads} threads, float32 and the same random weights, and are 
 
     npm run build && npx tsx bench/run.ts --runs ${runs} --write
 
-Each number is the median of ${runs} processes, ours and theirs in turn, each of which warms up and takes a median of its
-own; in brackets the least and the most of them. The ratio says how many times as fast, or as small, ours is.
+Runs of each side: ${runs}, ours and theirs in turn, each in a process of its own that warms up and takes a median. Shown
+is the median of the runs, and in brackets the least and the most. The ratio says how many times as fast, or as small,
+ours is.
 
 ${table(results)}
 ${remarks.length ? `\n${remarks.join('\n')}\n` : ''}
