@@ -1,4 +1,4 @@
-/** What is compared, with the aims that issue the numbers are read against. */
+/** What is compared, and the aims that the numbers are read against. */
 import { existsSync } from 'node:fs';
 import type { Job, Sample } from './job.ts';
 import { places } from './models.ts';
