@@ -41,6 +41,6 @@ export function compileText(config: GitConfig, weights: WeightMap, runtime: Runt
   const mask = input('mask', [cache.rows, addSizes(dim('past'), tokens)], 'int64');
   const hidden = model.resume(ids, { mask, positions, cache });
   const logits = model.head(hidden.slice(1, -1).squeeze(1));
-  // One token a product: memory traffic rules, and repacked weights stream twice as fast.
+  // A few rows a product: memory traffic rules, and repacked weights serve beams faster (docs/architecture.md).
   return compile({ logits, ...cache.outputs }, { ...runtime, weights, prepack: true });
 }
