@@ -37,6 +37,8 @@ const average = await openCheckpoint(join(newest.place, 'average.safetensors'));
 const ours = new Map<string, NDArray>();
 for (const name of average.entries.keys()) if (!name.startsWith(`${helper}.`)) ours.set(name, await average.read(name));
 
+const parameters = [...ours.values()].reduce((sum, { data }) => sum + data.length, 0);
+
 mkdirSync(values.out, { recursive: true });
 const json = (name: string, value: unknown) =>
   writeFileSync(join(values.out, name), `${JSON.stringify(value, null, 2)}\n`);
@@ -57,5 +59,8 @@ const known = join(values.out, 'scores.json');
 const scores = values.card
   ? (JSON.parse(readFileSync(known, 'utf8')) as SetScores[])
   : await scoreCaptioner(values.out, await openEmojiSet(values.data));
-writeFileSync(join(values.out, 'README.md'), modelCard(scores, newest.state, Number(values.before)));
+writeFileSync(
+  join(values.out, 'README.md'),
+  modelCard(scores, newest.state, { before: Number(values.before), parameters }),
+);
 json('scores.json', scores);

@@ -33,13 +33,17 @@ const samples = ({ examples }: SetScores) =>
     '\n',
   );
 
-export function modelCard(scores: readonly SetScores[], { step, seconds, settings }: RunState, before: number): string {
+export function modelCard(
+  scores: readonly SetScores[],
+  { step, seconds, settings }: RunState,
+  { before, parameters }: { before: number; parameters: number },
+): string {
   const find = (name: string) => scores.find((set) => set.name === name);
   const [seen, scenes] = [find('val-seen')!, find('scenes')!];
   return `# The default captioner
 
 A small GIT (arXiv 2205.14100) that this project trained from nothing: a picture encoder of 5 blocks and a text decoder
-of 2, width 192, pictures of ${side} × ${side} pixels in patches of 16, ${(Number(settings.numbers) / 1e6).toFixed(1)} million parameters, stored in half precision. English.
+of 2, width 192, pictures of ${side} × ${side} pixels in patches of 16, ${(parameters / 1e6).toFixed(1)} million parameters, stored in half precision. English.
 
 It says what a drawing shows when the drawing shows one everyday thing, or a few of them in a simple arrangement.
 

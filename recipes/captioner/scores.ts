@@ -11,6 +11,7 @@ import {
 } from '../../src/data/index.ts';
 import { captionMetrics } from '../../src/metrics/index.ts';
 import { load, need } from '../../src/models/load.ts';
+import { plain } from './evaluation.ts';
 import { side } from './setup.ts';
 
 export interface Row {
@@ -85,10 +86,3 @@ function samplesOf(set: EmojiSet, name: EvaluationName): Sample[] {
   const { size, sample } = evaluationSet(set, name, side);
   return Array.from({ length: size }, (_, i) => sample(i));
 }
-
-/** The tokenizer writes marks apart; that is no mistake of the captioner. */
-const plain = (text: string) =>
-  text
-    .toLowerCase()
-    .replaceAll(/\s*([,'’-])\s*/g, '$1')
-    .replaceAll(',', ', ');

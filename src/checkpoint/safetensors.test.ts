@@ -8,6 +8,7 @@ import { CheckpointError } from '../core/errors.ts';
 import { duplicateKey } from './json-keys.ts';
 import { openCheckpoint } from './open.ts';
 import { headerLength, parseHeader } from './safetensors.ts';
+import { storedTensors } from './testing.ts';
 
 const fixtures = resolve(import.meta.dirname, '../../test/fixtures/checkpoint');
 
@@ -35,22 +36,7 @@ function parse(bytes: Uint8Array) {
 const f32 = (start: number, end: number) => ({ dtype: 'F32', shape: [(end - start) / 4], data_offsets: [start, end] });
 
 describe('a file from the reference library', () => {
-  const quarters = [0, 0.25, 0.5, 0.75, 1, 1.25];
-  const integers = [-3, -2, -1, 0, 1, 2];
-
-  it.each([
-    ['f32', 'float32', [2, 3], quarters],
-    ['f16', 'float16', [6], quarters],
-    ['bf16', 'bfloat16', [6], quarters],
-    ['f64', 'float64', [6], quarters],
-    ['i64', 'int64', [6], integers],
-    ['i32', 'int32', [6], integers],
-    ['i8', 'int8', [6], integers],
-    ['u8', 'uint8', [6], [0, 1, 2, 3, 4, 5]],
-    ['bool', 'bool', [3], [1, 0, 1]],
-    ['scalar', 'float32', [], [1.5]],
-    ['empty', 'float32', [0, 4], []],
-  ])('%s', async (name, dtype, shape, values) => {
+  it.each(storedTensors)('%s', async (name, dtype, shape, values) => {
     const checkpoint = await openCheckpoint(join(fixtures, 'types.safetensors'));
     expect(checkpoint.metadata).toEqual({ format: 'pt' });
     const array = await checkpoint.read(name);

@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { toFloat32 } from '../core/array.ts';
 import { CheckpointError } from '../core/errors.ts';
 import { bindWeights, openCheckpoint, under } from './index.ts';
+import { storedTensors } from './testing.ts';
 
 const fixtures = resolve(import.meta.dirname, '../../test/fixtures/checkpoint');
 
@@ -18,21 +19,8 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe.each(['training.pt', 'legacy.bin'])('%s, as torch.save writes it', (name) => {
   const open = () => openCheckpoint(join(fixtures, name));
-  const quarters = [0, 0.25, 0.5, 0.75, 1, 1.25];
-  const integers = [-3, -2, -1, 0, 1, 2];
-
   it.each([
-    ['f32', 'float32', [2, 3], quarters],
-    ['f16', 'float16', [6], quarters],
-    ['bf16', 'bfloat16', [6], quarters],
-    ['f64', 'float64', [6], quarters],
-    ['i64', 'int64', [6], integers],
-    ['i32', 'int32', [6], integers],
-    ['i8', 'int8', [6], integers],
-    ['u8', 'uint8', [6], [0, 1, 2, 3, 4, 5]],
-    ['bool', 'bool', [3], [1, 0, 1]],
-    ['scalar', 'float32', [], [1.5]],
-    ['empty', 'float32', [0, 4], []],
+    ...storedTensors,
     ['parameter', 'float32', [6], [0, 1, 2, 3, 4, 5]],
     [
       'turned',

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { publishTensors, writeSafetensors } from '../checkpoint/index.ts';
-import { float32, saltOf, sizeOf, uniformNumber } from '../core/index.ts';
+import { drawnParameters } from '../core/testing.ts';
 import { gitConfig } from '../models/git/config.ts';
 import { gitParameters } from '../models/git/tasks.ts';
 import { gitNames } from '../models/git/weights.ts';
@@ -59,13 +59,9 @@ export async function writeTinyGit(folder: string): Promise<void> {
     },
   };
   const parsed = gitConfig(config);
-  const drawn = [...gitParameters(parsed)].map(({ path, shape, init }) => {
-    const mean = init.kind === 'ones' ? 1 : 0;
-    const draw = (_: unknown, i: number) => mean + spread * (2 * uniformNumber(seed, saltOf(path), i) - 1);
-    return [path, float32(shape, Float32Array.from({ length: sizeOf(shape) }, draw))] as const;
-  });
+  const drawn = drawnParameters(gitParameters(parsed), { seed, spread });
   await mkdir(folder, { recursive: true });
-  await writeSafetensors(join(folder, 'model.safetensors'), publishTensors(new Map(drawn), gitNames(parsed)));
+  await writeSafetensors(join(folder, 'model.safetensors'), publishTensors(drawn, gitNames(parsed)));
   await writeJson(join(folder, 'config.json'), config);
   await writeJson(join(folder, 'tokenizer.json'), tokenizer);
   await writeJson(join(folder, 'preprocessor_config.json'), pictureConfig);

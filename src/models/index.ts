@@ -1,8 +1,8 @@
 /** Model families: loading them, running them, and the published classes they stand for. */
 import type { ReferenceClass } from './reference.ts';
 
-export type { WeightMap } from './git/programs.ts';
 export type { GenerationRequest, Named, ReferenceClass } from './reference.ts';
+export type { WeightMap } from './running.ts';
 
 /** Families are imported when they are asked for: a caption needs one of them. */
 const references: Record<string, () => Promise<ReferenceClass>> = {

@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 import { type ResolveOptions, resolveModel } from '../checkpoint/index.ts';
 import { CheckpointError, UsageError } from '../core/index.ts';
 import { type ModelFiles, openFiles } from './files.ts';
-import type { RuntimeOptions } from './git/programs.ts';
 import type { LoadedModel } from './model.ts';
+import type { RuntimeOptions } from './running.ts';
 
 /** The captioner that comes with the package: no download, no network. */
 export const defaultModel = 'sightread/captioner';

@@ -6,7 +6,7 @@
 import type { NameRules } from '../checkpoint/index.ts';
 import type { NDArray, Params, Tensor } from '../core/index.ts';
 import type { Generated, GenerateOptions } from '../generate/index.ts';
-import type { WeightMap } from './git/programs.ts';
+import type { WeightMap } from './running.ts';
 
 /** Tensors by their published names. */
 export type Named<T> = Record<string, T>;

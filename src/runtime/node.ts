@@ -8,7 +8,8 @@ type Ort = typeof import('onnxruntime-node');
 
 /** The native library is large: it is loaded at the first session, not when the package is imported. */
 let library: Promise<Ort> | undefined;
-// ONNX Runtime 1.30 reports usage on Linux unless told not to, and its reporter crashes on long command lines.
+// ONNX Runtime 1.30 reports its use over the network on Linux unless told not to, and the code that would do so reads
+// /proc/self/cmdline in a way that crashes the process when the command line is longer than 25 kB (many pictures).
 process.env.ORT_DISABLE_TELEMETRY ??= '1';
 const load = () =>
   (library ??= import('onnxruntime-node').then((module) => (module as { default?: Ort }).default ?? module));

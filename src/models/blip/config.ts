@@ -1,7 +1,7 @@
 /** Sizes of a BLIP model, from `config.json` (Hugging Face's `model_type: "blip"`). */
 import { z } from 'zod';
 import type { BertConfig, VisionConfig } from '../../nn/index.ts';
-import { activation, count, parseConfig, rate } from '../config.ts';
+import { blockKeys, blockSizes, count, parseConfig, rate } from '../config.ts';
 
 export interface BlipConfig {
   vision: VisionConfig;
@@ -27,23 +27,14 @@ export interface BlipConfig {
 
 const visionSchema = z
   .object({
-    hidden_size: count.default(768),
-    intermediate_size: count.default(3072),
-    num_hidden_layers: count.default(12),
-    num_attention_heads: count.default(12),
+    ...blockKeys(),
     image_size: count.default(384),
     patch_size: count.default(16),
-    hidden_act: activation.default('gelu'),
     layer_norm_eps: z.number().default(1e-5),
   })
   .transform(
     (c): VisionConfig => ({
-      width: c.hidden_size,
-      layers: c.num_hidden_layers,
-      heads: c.num_attention_heads,
-      hidden: c.intermediate_size,
-      activation: c.hidden_act,
-      eps: c.layer_norm_eps,
+      ...blockSizes(c),
       channels: 3,
       imageSize: c.image_size,
       patchSize: c.patch_size,
@@ -54,13 +45,9 @@ const visionSchema = z
 
 const textSchema = z.object({
   vocab_size: count.default(30524),
-  hidden_size: count.default(768),
-  intermediate_size: count.default(3072),
-  num_hidden_layers: count.default(12),
-  // The library's default is 8; every released file needs 12, and 8 would be wrong in silence (transformers issue 22625).
-  num_attention_heads: count.default(12),
+  // The library's default is 8 heads; every released file needs 12, and 8 would be wrong in silence (transformers issue 22625).
+  ...blockKeys({ heads: 12 }),
   max_position_embeddings: count.default(512),
-  hidden_act: activation.default('gelu'),
   layer_norm_eps: z.number().default(1e-12),
   hidden_dropout_prob: rate.default(0),
   attention_probs_dropout_prob: rate.default(0),
@@ -83,12 +70,7 @@ const schema = z
     ({ vision_config: vision, text_config: text, image_text_hidden_size: shared, ground_token_id }): BlipConfig => ({
       vision,
       text: {
-        width: text.hidden_size,
-        layers: text.num_hidden_layers,
-        heads: text.num_attention_heads,
-        hidden: text.intermediate_size,
-        activation: text.hidden_act,
-        eps: text.layer_norm_eps,
+        ...blockSizes(text),
         vocabulary: text.vocab_size,
         positions: text.max_position_embeddings,
         types: 0,

@@ -7,7 +7,7 @@
 import { addSizes, dim, input, ParameterList, type Tensor } from '../../core/index.ts';
 import { PastCache, remembered } from '../../nn/index.ts';
 import { type CompileOptions, compile, type Program } from '../../runtime/index.ts';
-import type { RuntimeOptions, WeightMap } from '../git/programs.ts';
+import type { RuntimeOptions, WeightMap } from '../running.ts';
 import type { BlipConfig } from './config.ts';
 import { answerLosses } from './finetune.ts';
 import { blip } from './model.ts';

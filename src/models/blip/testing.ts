@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publishTensors, writeSafetensors } from '../../checkpoint/index.ts';
-import { float32, type NDArray, type ParameterList, saltOf, sizeOf, uniformNumber } from '../../core/index.ts';
+import { type NDArray, type ParameterList, uniformNumber } from '../../core/index.ts';
+import { drawnParameters } from '../../core/testing.ts';
 import { type Pixels, pixels } from '../../image/index.ts';
 import { trainWordPiece } from '../../text/index.ts';
 import { blipConfig } from './config.ts';
@@ -25,14 +26,7 @@ const seed = 3;
 const spread = 0.4;
 
 /** Numbers for every parameter, drawn by its path. */
-export const drawAll = (list: ParameterList): Map<string, NDArray> =>
-  new Map(
-    [...list].map(({ path, shape, init }) => {
-      const mean = init.kind === 'ones' ? 1 : 0;
-      const draw = (_: unknown, i: number) => mean + spread * (2 * uniformNumber(seed, saltOf(path), i) - 1);
-      return [path, float32(shape, Float32Array.from({ length: sizeOf(shape) }, draw))];
-    }),
-  );
+export const drawAll = (list: ParameterList): Map<string, NDArray> => drawnParameters(list, { seed, spread });
 
 export interface TinyOptions {
   /** Keys that replace those of the two parts of `config.json`. */

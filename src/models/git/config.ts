@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { BertConfig, VisionConfig } from '../../nn/index.ts';
 import { clipVisionSchema } from '../clip/config.ts';
-import { activation, count, parseConfig, rate } from '../config.ts';
+import { blockKeys, blockSizes, count, parseConfig, rate } from '../config.ts';
 
 export interface GitConfig {
   vision: VisionConfig;
@@ -23,11 +23,7 @@ const schema = z
   .object({
     model_type: z.literal('git'),
     vocab_size: count.default(30522),
-    hidden_size: count.default(768),
-    num_hidden_layers: count.default(6),
-    num_attention_heads: count.default(12),
-    intermediate_size: count.default(3072),
-    hidden_act: activation.default('gelu'),
+    ...blockKeys({ layers: 6 }),
     hidden_dropout_prob: rate.default(0.1),
     attention_probs_dropout_prob: rate.default(0.1),
     max_position_embeddings: count.default(1024),
@@ -43,12 +39,7 @@ const schema = z
     (c): GitConfig => ({
       vision: c.vision_config,
       text: {
-        width: c.hidden_size,
-        layers: c.num_hidden_layers,
-        heads: c.num_attention_heads,
-        hidden: c.intermediate_size,
-        activation: c.hidden_act,
-        eps: c.layer_norm_eps,
+        ...blockSizes(c),
         vocabulary: c.vocab_size,
         positions: c.max_position_embeddings,
         types: 0,

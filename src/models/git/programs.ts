@@ -1,12 +1,10 @@
 /** GIT compiled: one program sees, one reads and writes. */
-import { addSizes, dim, input, ParameterList, type Size, type WeightSource } from '../../core/index.ts';
+import { addSizes, dim, input, ParameterList, type Size } from '../../core/index.ts';
 import { MemoryRecorder, TextCache } from '../../nn/index.ts';
-import { type CompileOptions, compile, type Program } from '../../runtime/index.ts';
+import { compile, type Program } from '../../runtime/index.ts';
+import type { RuntimeOptions, WeightMap } from '../running.ts';
 import type { GitConfig } from './config.ts';
 import { git } from './model.ts';
-
-export type RuntimeOptions = Pick<CompileOptions, 'device' | 'threads' | 'signal'>;
-export type WeightMap = ReadonlyMap<string, WeightSource>;
 
 export interface PictureSize {
   height: number;

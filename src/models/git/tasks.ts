@@ -9,11 +9,12 @@ import { CachedDecoder } from '../cached-decoder.ts';
 import type { ModelFiles } from '../files.ts';
 import type { Family } from '../load.ts';
 import type { Caption, CaptionOptions, ClassifyOptions, LoadedModel, Task } from '../model.ts';
+import type { RuntimeOptions, WeightMap } from '../running.ts';
 import { wordIds, writeTexts } from '../writing.ts';
 import { type GitConfig, gitConfig } from './config.ts';
 import { git } from './model.ts';
 import { isOriginalGit, originalConfig } from './original.ts';
-import { compileSight, compileText, type PictureSize, type RuntimeOptions, type WeightMap } from './programs.ts';
+import { compileSight, compileText, type PictureSize } from './programs.ts';
 import { gitNames, originalGitNames } from './weights.ts';
 
 /** Captions longer than this are almost always loops; a longer limit can be asked for. */

@@ -4,7 +4,7 @@ import type { ImageSource } from '../../image/index.ts';
 import type { Program } from '../../runtime/index.ts';
 import { batch, type Tokenizer } from '../../text/index.ts';
 import type { ModelFiles } from '../files.ts';
-import type { RuntimeOptions, WeightMap } from '../git/programs.ts';
+import type { RuntimeOptions, WeightMap } from '../running.ts';
 import { compileHead } from './programs.ts';
 import type { Head, JointSource } from './source.ts';
 

@@ -1,8 +1,8 @@
 /** A joint model compiled, one program for each head. p pictures, r rows of text, t tokens, k masked places. */
 import { dim, input, ParameterList, type Tensor } from '../../core/index.ts';
 import { compile, type Program } from '../../runtime/index.ts';
-import type { RuntimeOptions, WeightMap } from '../git/programs.ts';
 import { type Joined, judge, type PictureTextModel } from '../objectives/index.ts';
+import type { RuntimeOptions, WeightMap } from '../running.ts';
 import type { Head, JointSource } from './source.ts';
 
 /** Traced outputs of a head, and the parameters that it needs. */

@@ -2,7 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NameRules, publishTensors, writeSafetensors } from '../../checkpoint/index.ts';
-import { float32, type NDArray, ParameterList, saltOf, sizeOf, uniformNumber } from '../../core/index.ts';
+import { type NDArray, ParameterList, uniformNumber } from '../../core/index.ts';
+import { drawnParameters } from '../../core/testing.ts';
 import { type Pixels, pixels } from '../../image/index.ts';
 import { trainWordPiece } from '../../text/index.ts';
 import { type JointSource, traceHead } from './index.ts';
@@ -18,13 +19,7 @@ const spread = 0.3;
 export function drawnWeights<Picture>(source: JointSource<Picture>): Map<string, NDArray> {
   const list = new ParameterList();
   for (const head of source.heads) traceHead(source, head, list);
-  return new Map(
-    [...list].map(({ path, shape, init }) => {
-      const mean = init.kind === 'ones' ? 1 : 0;
-      const draw = (_: unknown, i: number) => mean + spread * (2 * uniformNumber(1, saltOf(path), i) - 1);
-      return [path, float32(shape, Float32Array.from({ length: sizeOf(shape) }, draw))];
-    }),
-  );
+  return drawnParameters(list, { seed: 1, spread });
 }
 
 /** Writes a model's folder; `more` are further JSON files by name. */

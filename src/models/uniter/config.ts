@@ -1,7 +1,7 @@
 /** Sizes of a UNITER model, from the JSON of the original repository (`uniter-base.json`), which are BERT's. */
 import { z } from 'zod';
 import type { BertConfig } from '../../nn/index.ts';
-import { activation, count, parseConfig, rate } from '../config.ts';
+import { blockKeys, blockSizes, count, labelsInOrder, labelTable, parseConfig, rate } from '../config.ts';
 
 export interface UniterConfig {
   /** Words, their positions, and the one transformer. Its type table also marks regions. */
@@ -16,11 +16,7 @@ export interface UniterConfig {
 const schema = z
   .object({
     vocab_size: count.default(28996),
-    hidden_size: count.default(768),
-    num_hidden_layers: count.default(12),
-    num_attention_heads: count.default(12),
-    intermediate_size: count.default(3072),
-    hidden_act: activation.default('gelu'),
+    ...blockKeys(),
     hidden_dropout_prob: rate.default(0.1),
     attention_probs_dropout_prob: rate.default(0.1),
     max_position_embeddings: count.default(512),
@@ -28,25 +24,18 @@ const schema = z
     // Fixed in the original's code, and keys of ours.
     img_dim: count.default(2048),
     img_label_dim: count.default(1601),
-    id2label: z.record(z.string(), z.string()).default({}),
+    id2label: labelTable,
   })
   .transform(
     (c): UniterConfig => ({
       text: {
-        width: c.hidden_size,
-        layers: c.num_hidden_layers,
-        heads: c.num_attention_heads,
-        hidden: c.intermediate_size,
-        activation: c.hidden_act,
-        eps: 1e-12,
+        ...blockSizes({ ...c, layer_norm_eps: 1e-12 }),
         vocabulary: c.vocab_size,
         positions: c.max_position_embeddings,
         types: c.type_vocab_size,
       },
       regions: { features: c.img_dim, location: 7, classes: c.img_label_dim },
-      labels: Object.entries(c.id2label)
-        .sort(([a], [b]) => Number(a) - Number(b))
-        .map(([, label]) => label),
+      labels: labelsInOrder(c.id2label),
       dropout: { hidden: c.hidden_dropout_prob, attention: c.attention_probs_dropout_prob },
     }),
   );

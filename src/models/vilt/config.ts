@@ -1,7 +1,7 @@
 /** Sizes of a ViLT model, from `config.json` (Hugging Face's `model_type: "vilt"`). */
 import { z } from 'zod';
 import type { BertConfig, VisionConfig } from '../../nn/index.ts';
-import { activation, count, parseConfig, rate } from '../config.ts';
+import { blockKeys, blockSizes, count, labelsInOrder, labelTable, parseConfig, rate } from '../config.ts';
 
 export interface ViltConfig {
   /** Words and their positions; its sizes are also those of the one transformer. */
@@ -26,11 +26,7 @@ const schema = z
     type_vocab_size: count.default(2),
     modality_type_vocab_size: count.default(2),
     max_position_embeddings: count.default(40),
-    hidden_size: count.default(768),
-    num_hidden_layers: count.default(12),
-    num_attention_heads: count.default(12),
-    intermediate_size: count.default(3072),
-    hidden_act: activation.default('gelu'),
+    ...blockKeys(),
     hidden_dropout_prob: rate.default(0),
     attention_probs_dropout_prob: rate.default(0),
     layer_norm_eps: z.number().default(1e-12),
@@ -39,18 +35,11 @@ const schema = z
     num_channels: count.default(3),
     qkv_bias: z.literal(true, 'models without these biases do not exist').default(true),
     num_images: z.int().default(-1),
-    id2label: z.record(z.string(), z.string()).default({}),
+    id2label: labelTable,
     tie_word_embeddings: z.boolean().default(false),
   })
   .transform((c): ViltConfig => {
-    const transformer = {
-      width: c.hidden_size,
-      layers: c.num_hidden_layers,
-      heads: c.num_attention_heads,
-      hidden: c.intermediate_size,
-      activation: c.hidden_act,
-      eps: c.layer_norm_eps,
-    };
+    const transformer = blockSizes(c);
     return {
       text: {
         ...transformer,
@@ -68,9 +57,7 @@ const schema = z
       },
       modalities: c.modality_type_vocab_size,
       images: Math.max(1, c.num_images),
-      labels: Object.entries(c.id2label)
-        .sort(([a], [b]) => Number(a) - Number(b))
-        .map(([, label]) => label),
+      labels: labelsInOrder(c.id2label),
       tied: c.tie_word_embeddings,
       dropout: { hidden: c.hidden_dropout_prob, attention: c.attention_probs_dropout_prob },
     };
