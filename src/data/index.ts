@@ -34,7 +34,9 @@ export { type AskedSample, type Question, type QuestionKind, questionSet, questi
 export { type CocoOptions, readCoco } from './readers/coco.ts';
 export type { ColumnOptions } from './readers/columns.ts';
 export { type FolderOptions, readFolder } from './readers/folder.ts';
-export type { BadRow, CaptionedImage, CaptionReader, ReadReport } from './readers/report.ts';
+export { type CaptionOptions, readCaptions } from './readers/open.ts';
+export { openPairs, type Pair, type PairFault, type Pairs } from './readers/pairs.ts';
+export type { BadRow, CaptionedImage, CaptionReader, Reader, ReadReport } from './readers/report.ts';
 export { type CocoFile, cocoCaptions, cocoInstances, type Region, regions } from './regions.ts';
 export type { Kind, Sample, SceneObject } from './sample.ts';
 export { EmojiSet, type Maker, type PackedSet, type SpriteRecord } from './set.ts';

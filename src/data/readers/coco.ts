@@ -2,7 +2,7 @@
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { InputError, reason } from '../../core/errors.ts';
-import { type CaptionReader, captionReader } from './report.ts';
+import { type CaptionReader, rowReader } from './report.ts';
 
 export interface CocoOptions {
   /** Folder of the pictures; by default that of the JSON file. */
@@ -33,7 +33,7 @@ export async function readCoco(
     const keys = content && typeof content === 'object' ? Object.keys(content).join(', ') : typeof content;
     throw new InputError(`${file}: not COCO captions: "images" and "annotations" are needed, it has: ${keys}`);
   }
-  return captionReader(async function* (refuse) {
+  return rowReader(async function* (refuse) {
     const captions = new Map<string, string[]>();
     const known = new Set(images.map(({ id }) => String(id)));
     for (const [i, { image_id, caption }] of annotations.entries()) {
@@ -52,7 +52,7 @@ export async function readCoco(
           () => true,
           () => false,
         );
-        if (there) yield { id: String(id), image, captions: found };
+        if (there) yield { id: String(id), image, captions: found, source: file };
         else refuse(`images[${i}]`, `${image} is not there; pass { images: FOLDER }?`);
       }
     }

@@ -7,7 +7,7 @@ import { dirname, extname, join, resolve } from 'node:path';
 import { glob } from 'tinyglobby';
 import { reason, UsageError } from '../../core/errors.ts';
 import type { ColumnOptions } from './columns.ts';
-import { type CaptionedImage, type CaptionReader, captionReader } from './report.ts';
+import { type CaptionedImage, type CaptionReader, type Refuse, rowReader } from './report.ts';
 import { type TableRow, tableRows } from './tables.ts';
 
 export interface FolderOptions extends ColumnOptions {
@@ -29,11 +29,11 @@ export async function readFolder(folder: string, options: FolderOptions = {}): P
   const info = await stat(folder).catch(() => undefined);
   if (!info?.isDirectory()) throw new UsageError(`${folder}: ${info ? 'not a folder' : 'no such folder'}`);
   const table = await tableIn(folder, options.table);
-  if (table) return captionReader((refuse) => tablePictures(table, tableRows(table, options, refuse), refuse));
+  if (table) return rowReader((refuse) => tablePictures(table, tableRows(table, options, refuse), refuse));
   const found = (await glob(pictures, { cwd: folder })).sort();
   if (found.length === 0)
     throw new UsageError(`${folder}: no pictures and no captions file (${usualTables.slice(0, 6).join(', ')} …)`);
-  return captionReader((refuse) => sidecars(folder, found, refuse));
+  return rowReader((refuse) => sidecars(folder, found, refuse), found.length);
 }
 
 async function tableIn(folder: string, name: string | undefined): Promise<string | undefined> {
@@ -50,8 +50,6 @@ const exists = (path: string): Promise<boolean> =>
     () => true,
     () => false,
   );
-
-type Refuse = (where: string, fault: string) => void;
 
 async function* tablePictures(
   table: string,
@@ -70,7 +68,7 @@ async function* tablePictures(
       continue;
     }
     if (open) yield open;
-    open = { id: image, image: path, captions: [...captions] };
+    open = { id: image, image: path, captions: [...captions], source: table };
   }
   if (open) yield open;
 }
@@ -97,7 +95,7 @@ async function* sidecars(folder: string, names: string[], refuse: Refuse): Async
         .map((line) => line.trim())
         .filter(Boolean);
       if (captions.length === 0) refuse(name, `${file} is empty`);
-      else yield { id: name, image: join(folder, name), captions };
+      else yield { id: name, image: join(folder, name), captions, source: file };
     } catch (error) {
       refuse(name, `no caption beside it (${reason(error)})`);
     }

@@ -23,7 +23,7 @@ async function files(contents: Record<string, string>) {
 async function all(reader: CaptionReader) {
   const rows: string[] = [];
   for await (const { id, image, captions } of reader) {
-    expect(image.startsWith(folder)).toBe(true);
+    expect(String(image).startsWith(folder)).toBe(true);
     rows.push(`${id}: ${captions.join(' / ')}`);
   }
   expect(reader.report.rows).toBe(rows.length);

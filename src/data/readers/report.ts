@@ -4,10 +4,12 @@
 export interface CaptionedImage {
   /** Unique in its data set: a path relative to it, or the number a file gives. */
   id: string;
-  /** Path of the picture file. */
-  image: string;
+  /** Path of the picture file, or the file's bytes where it lies inside a larger one. */
+  image: string | Uint8Array;
   /** At least one, without surrounding space. */
   captions: string[];
+  /** The file that names the captions: a table, a shard, or the text file beside the picture. */
+  source: string;
 }
 
 export interface BadRow {
@@ -25,17 +27,23 @@ export interface ReadReport {
 }
 
 /** Rows as they are read. A bad row never ends the iteration: it is only written into the report. */
-export interface CaptionReader extends AsyncIterable<CaptionedImage> {
+export interface Reader<Row> extends AsyncIterable<Row> {
   readonly report: ReadReport;
+  /** How many rows there are, bad ones included, where that is known without reading them. */
+  readonly count?: number;
 }
 
-/** A reader of rows made by `produce`, which writes what it leaves out with `refuse`. */
-export function captionReader(
-  produce: (refuse: (where: string, fault: string) => void) => AsyncIterable<CaptionedImage>,
-): CaptionReader {
+export type CaptionReader = Reader<CaptionedImage>;
+
+/** Writes a row that is left out into the report. */
+export type Refuse = (where: string, fault: string) => void;
+
+/** A reader of the rows that `produce` makes; what it leaves out it gives to `refuse`. */
+export function rowReader<Row>(produce: (refuse: Refuse) => AsyncIterable<Row>, count?: number): Reader<Row> {
   const report: ReadReport = { rows: 0, bad: [] };
   return {
     report,
+    count,
     async *[Symbol.asyncIterator]() {
       report.rows = 0;
       report.bad = [];
@@ -45,4 +53,13 @@ export function captionReader(
       }
     },
   };
+}
+
+/** The rows in their order with the bad ones between them, which the report then no longer holds. */
+export async function* rowsAndFaults<Row>(reader: Reader<Row>): AsyncGenerator<Row | BadRow> {
+  for await (const row of reader) {
+    yield* reader.report.bad.splice(0);
+    yield row;
+  }
+  yield* reader.report.bad.splice(0);
 }

@@ -5,6 +5,7 @@ import { basename } from 'node:path';
 import { createInterface } from 'node:readline';
 import { InputError, reason } from '../../core/errors.ts';
 import { type ColumnOptions, type Columns, captionsIn, columnsOf } from './columns.ts';
+import type { Refuse } from './report.ts';
 
 /** A row of a table before its picture is looked for. */
 export interface TableRow {
@@ -13,8 +14,6 @@ export interface TableRow {
   /** File and line. */
   where: string;
 }
-
-type Refuse = (where: string, fault: string) => void;
 
 /** Rows of the table, whatever its format; rows without a name or a caption are refused. */
 export async function* tableRows(file: string, options: ColumnOptions, refuse: Refuse): AsyncGenerator<TableRow> {
