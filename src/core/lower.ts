@@ -2,45 +2,15 @@
  * From a traced graph to ONNX: every primitive emits its nodes through one emitter, which also computes named sizes from
  * the shapes of the inputs. Weights are declared as graph inputs (training) or as byte ranges of files (inference).
  */
-import { create, toBinary } from '@bufbuild/protobuf';
-import {
-  type AttributeProto,
-  AttributeProto_AttributeType,
-  AttributeProtoSchema,
-  GraphProtoSchema,
-  ModelProtoSchema,
-  type NodeProto,
-  NodeProtoSchema,
-  type TensorProto,
-  TensorProto_DataLocation,
-  TensorProto_DataType,
-  TensorProtoSchema,
-  TensorShapeProto_DimensionSchema,
-  TensorShapeProtoSchema,
-  TypeProto_TensorSchema,
-  TypeProtoSchema,
-  ValueInfoProtoSchema,
-} from 'onnx-buf';
 import { type DType, int64, type NDArray } from './array.ts';
 import { ShapeError } from './errors.ts';
 import type { Graph } from './graph.ts';
+import { type OnnxAttribute, type OnnxNode, type OnnxTensor, onnxTypes, writeOnnx } from './onnx-writer.ts';
 import { type Size, showShape } from './size.ts';
 import type { Attributes, Emitter, Tensor } from './tensor.ts';
 
 /** ONNX operator set; every standard operator used here exists in it. */
 const opset = 21;
-
-const elementType: Record<DType, TensorProto_DataType> = {
-  float32: TensorProto_DataType.FLOAT,
-  float64: TensorProto_DataType.DOUBLE,
-  float16: TensorProto_DataType.FLOAT16,
-  bfloat16: TensorProto_DataType.BFLOAT16,
-  int64: TensorProto_DataType.INT64,
-  int32: TensorProto_DataType.INT32,
-  int8: TensorProto_DataType.INT8,
-  uint8: TensorProto_DataType.UINT8,
-  bool: TensorProto_DataType.BOOL,
-};
 
 /** Where the numbers of a parameter lie: bytes of a file, or an array to embed. */
 export type WeightSource =
@@ -61,12 +31,12 @@ export interface Lowered {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   /** Nodes of the emitted graph, for printing and counting. */
-  readonly nodes: readonly { type: string; inputs: readonly string[]; outputs: readonly string[] }[];
+  readonly nodes: readonly OnnxNode[];
 }
 
 class GraphEmitter implements Emitter {
-  readonly nodes: NodeProto[] = [];
-  readonly initializers: TensorProto[] = [];
+  readonly nodes: OnnxNode[] = [];
+  readonly initializers: OnnxTensor[] = [];
   readonly #constants = new Map<string, string>();
   readonly #sizes = new Map<string, string>();
   readonly #symbols = new Map<string, { value: string; axis: number }>();
@@ -100,12 +70,10 @@ class GraphEmitter implements Emitter {
     attributes: Attributes,
     { outputs, domain = '' }: { outputs: number; domain?: string },
   ): string[] {
-    const output = Array.from({ length: outputs }, () => `%${this.#count++}`);
-    const attribute = Object.entries(attributes).map(([name, value]) => attributeOf(name, value));
-    this.nodes.push(
-      create(NodeProtoSchema, { opType: type, domain, input: [...inputs], output, attribute, name: output[0] }),
-    );
-    return output;
+    const results = Array.from({ length: outputs }, () => `%${this.#count++}`);
+    checkAttributes(attributes);
+    this.nodes.push({ type, domain, name: results[0], inputs: [...inputs], outputs: results, attributes });
+    return results;
   }
 
   constant(value: NDArray): string {
@@ -120,10 +88,8 @@ class GraphEmitter implements Emitter {
   }
 
   embed(name: string, { dtype, shape, data }: NDArray): void {
-    const rawData = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
-    this.initializers.push(
-      create(TensorProtoSchema, { name, dataType: elementType[dtype], dims: shape.map(BigInt), rawData }),
-    );
+    const bytes = new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
+    this.initializers.push({ name, dtype, shape, data: bytes });
   }
 
   sizes(values: readonly Size[]): string {
@@ -135,6 +101,18 @@ class GraphEmitter implements Emitter {
     const name = parts.length === 1 ? parts[0] : this.op('Concat', parts, { axis: 0 });
     this.#sizes.set(key, name);
     return name;
+  }
+
+  /** Lets a value leave the graph under a name. */
+  output(name: string, value: string): void {
+    this.nodes.push({
+      type: 'Identity',
+      domain: '',
+      name: `output ${name}`,
+      inputs: [value],
+      outputs: [name],
+      attributes: {},
+    });
   }
 
   /** One size as an int64 vector of length 1. */
@@ -164,39 +142,11 @@ class GraphEmitter implements Emitter {
   }
 }
 
-function attributeOf(name: string, value: unknown): AttributeProto {
-  const make = (fields: object) => create(AttributeProtoSchema, { name, ...fields });
-  const T = AttributeProto_AttributeType;
-  if (typeof value === 'string') return make({ type: T.STRING, s: new TextEncoder().encode(value) });
-  if (Array.isArray(value)) return make({ type: T.INTS, ints: value.map(BigInt) });
-  if (typeof value !== 'number') throw new ShapeError(`attribute ${name} is neither a number, numbers nor a string`);
-  // ONNX tells 1 from 1.0; these names are the operators' float attributes.
-  return floatAttributes.has(name) ? make({ type: T.FLOAT, f: value }) : make({ type: T.INT, i: BigInt(value) });
+function checkAttributes(attributes: Attributes): asserts attributes is Record<string, OnnxAttribute> {
+  for (const [name, value] of Object.entries(attributes))
+    if (typeof value !== 'number' && typeof value !== 'string' && !Array.isArray(value))
+      throw new ShapeError(`attribute ${name} is neither a number, numbers nor a string`);
 }
-const floatAttributes = new Set(['alpha', 'beta', 'epsilon', 'scale']);
-
-const valueInfo = (name: string, { dtype, shape }: Pick<Tensor, 'dtype' | 'shape'>) =>
-  create(ValueInfoProtoSchema, {
-    name,
-    type: create(TypeProtoSchema, {
-      value: {
-        case: 'tensorType',
-        value: create(TypeProto_TensorSchema, {
-          elemType: elementType[dtype],
-          shape: create(TensorShapeProtoSchema, {
-            dim: shape.map((size) =>
-              create(TensorShapeProto_DimensionSchema, {
-                value:
-                  typeof size === 'number'
-                    ? { case: 'dimValue', value: BigInt(size) }
-                    : { case: 'dimParam', value: size.key },
-              }),
-            ),
-          }),
-        }),
-      },
-    }),
-  });
 
 /** Declares a parameter and returns the name of its float32 value. */
 function declareWeight(emit: GraphEmitter, path: string, x: Tensor, source: WeightSource): string {
@@ -205,18 +155,10 @@ function declareWeight(emit: GraphEmitter, path: string, x: Tensor, source: Weig
   const name = `%${path}`;
   if (source.kind === 'data') emit.embed(name, { ...source.value, shape: x.shape as number[] });
   else {
-    const location = { location: source.file, offset: String(source.offset), length: String(source.byteLength) };
-    emit.initializers.push(
-      create(TensorProtoSchema, {
-        name,
-        dataType: elementType[dtype],
-        dims: x.shape.map((s) => BigInt(s as number)),
-        dataLocation: TensorProto_DataLocation.EXTERNAL,
-        externalData: Object.entries(location).map(([key, value]) => ({ key, value })),
-      }),
-    );
+    const { file, offset, byteLength } = source;
+    emit.initializers.push({ name, dtype, shape: x.shape as number[], data: { file, offset, byteLength } });
   }
-  return dtype === x.dtype ? name : emit.op('Cast', [name], { to: elementType[x.dtype] });
+  return dtype === x.dtype ? name : emit.op('Cast', [name], { to: onnxTypes[x.dtype] });
 }
 
 /** Emits the graph as ONNX bytes. External weight files are named as given; the runtime resolves them. */
@@ -249,32 +191,16 @@ export function lower(graph: Graph, weights: Weights): Lowered {
   }
 
   // Outputs are values of their own, so that one tensor can leave under two names and an input can leave at all.
-  const outputs = Object.entries(graph.outputs).map(([name, x]) => {
-    emit.nodes.push(
-      create(NodeProtoSchema, { opType: 'Identity', input: [nameOf(x)], output: [name], name: `output ${name}` }),
-    );
-    return valueInfo(name, x);
-  });
+  const outputs = Object.entries(graph.outputs).map(([name, { dtype, shape }]) => ({ name, dtype, shape }));
+  for (const { name } of outputs) emit.output(name, nameOf(graph.outputs[name]));
   const fed = [...graph.inputs, ...(weights === 'inputs' ? parameters.map(({ x }) => x) : [])];
-  const model = create(ModelProtoSchema, {
-    irVersion: 10n,
-    producerName: 'sightread',
-    opsetImport: [
-      { domain: '', version: BigInt(opset) },
-      { domain: 'com.microsoft', version: 1n },
-    ],
-    graph: create(GraphProtoSchema, {
-      name: 'sightread',
-      node: emit.nodes,
-      initializer: emit.initializers,
-      input: fed.map((x) => valueInfo(nameOf(x), x)),
-      output: outputs,
-    }),
+  const { nodes, initializers } = emit;
+  const bytes = writeOnnx({
+    opsets: { '': opset, 'com.microsoft': 1 },
+    nodes,
+    initializers,
+    inputs: fed.map((x) => ({ name: nameOf(x), dtype: x.dtype, shape: x.shape })),
+    outputs,
   });
-  return {
-    bytes: toBinary(ModelProtoSchema, model),
-    inputs: fed.map(nameOf),
-    outputs: Object.keys(graph.outputs),
-    nodes: emit.nodes.map(({ opType, input, output }) => ({ type: opType, inputs: input, outputs: output })),
-  };
+  return { bytes, inputs: fed.map(nameOf), outputs: Object.keys(graph.outputs), nodes };
 }

@@ -1,6 +1,7 @@
 /** Element-wise arithmetic, comparisons and choices, under NumPy's broadcasting rule. */
 import type { DType } from '../array.ts';
 import { ShapeError } from '../errors.ts';
+import { onnxTypes } from '../onnx-writer.ts';
 import { broadcastShapes } from '../size.ts';
 import { apply, type GradientCall, type Primitive, primitive, type Spec, scalar, Tensor } from '../tensor.ts';
 
@@ -110,19 +111,6 @@ export const wherePrimitive = primitive<None>({
   ],
   onnx: ({ emit, inputs }) => emit.op('Where', inputs),
 });
-
-/** ONNX numbers of the element types. */
-const onnxTypes: Record<DType, number> = {
-  float32: 1,
-  uint8: 2,
-  int8: 3,
-  int32: 6,
-  int64: 7,
-  bool: 9,
-  float16: 10,
-  float64: 11,
-  bfloat16: 16,
-};
 
 export const castPrimitive = primitive<{ to: DType }>({
   name: 'cast',
