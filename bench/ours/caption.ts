@@ -19,7 +19,7 @@ const options = { beams, minNewTokens: tokens, maxNewTokens: tokens, eos: config
 let written: number[][] = [];
 const ms = await timed(async () => {
   const memory = await sight.run(feeds);
-  const decoder = new CachedDecoder({ program: text, vocabulary: config.text.vocabulary, memory });
+  const decoder = new CachedDecoder({ program: text, text: config.text, memory });
   written = (await generate(decoder, prompts, options)).tokens;
 });
 answer({ values: { ms }, proof: written.flat(), operators: profiled(text, (job.warmup + job.repeat) * tokens) });

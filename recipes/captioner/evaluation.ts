@@ -35,7 +35,7 @@ export async function captionSamples(
     const part = samples.slice(start, start + 40);
     const { pixels } = collate(part, tokenizer, normalise);
     const memory = await sight.run({ pixels });
-    const decoder = new CachedDecoder({ program: text, vocabulary: config.text.vocabulary, memory });
+    const decoder = new CachedDecoder({ program: text, text: config.text, memory });
     const writer = { decoder, tokenizer, eos: config.eos, pad: config.pad, usualLength: 24 };
     const written = await writeTexts(writer, { prompt: [config.bos], rows: part.length, hidden: 1 }, {});
     captions.push(...written.map((caption) => caption.text));

@@ -7,6 +7,8 @@ export type Kind = 'zip' | 'pickle' | 'html' | 'lfs' | 'gzip' | 'hdf5' | 'json' 
 
 export function recognise(start: Uint8Array): Kind {
   if (start.length === 0) return 'empty';
+  // The length of a safetensors header may begin like anything else; what follows it tells it apart.
+  if (start[8] === 0x7b && start.subarray(4, 8).every((byte) => byte === 0)) return 'unknown';
   const text = new TextDecoder('latin1').decode(start.subarray(0, recognisedBytes));
   if (text.startsWith('PK\x03\x04')) return 'zip';
   // Pickle protocols 2 to 5: PROTO, then the number.

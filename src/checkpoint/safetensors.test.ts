@@ -57,6 +57,15 @@ describe('a file from the reference library', () => {
   });
 });
 
+it.each([
+  ['a pickle', 0x480],
+  ['a gzip archive', 0x8b1f],
+  ['a JSON text', 0x227b],
+])('a header whose length begins like %s is a header', (_, length) => {
+  const entry = JSON.stringify({ a: f32(0, 4) });
+  expect([...parse(file(entry.padEnd(length), 4)).entries.keys()]).toEqual(['a']);
+});
+
 describe('refused headers', () => {
   const start = 'a.safetensors: ';
   it.each<[string, Uint8Array, string]>([

@@ -17,6 +17,7 @@ const references: Record<string, () => Promise<ReferenceClass>> = {
   BlipModel: () => import('./blip/reference.ts').then((m) => m.BlipModel),
   BertModel: () => import('./bert/reference.ts').then((m) => m.BertModel),
   BertForMaskedLM: () => import('./bert/reference.ts').then((m) => m.BertForMaskedLM),
+  OPTForCausalLM: () => import('./opt/reference.ts').then((m) => m.OPTForCausalLM),
   RobertaModel: () => import('./roberta/reference.ts').then((m) => m.RobertaModel),
   SwinModel: () => import('./swin/reference.ts').then((m) => m.SwinModel),
   ViltForMaskedLM: () => import('./vilt/reference.ts').then((m) => m.ViltForMaskedLM),

@@ -1,8 +1,6 @@
 /** What a model's files hold and what it costs to run, without running it. */
 import {
-  addSizes,
   type DType,
-  dim,
   dtypes,
   evaluateSize,
   flopsOf,
@@ -12,7 +10,7 @@ import {
   type Size,
   sizeOf,
 } from '../core/index.ts';
-import { MemoryRecorder, TextCache } from '../nn/index.ts';
+import { MemoryRecorder, PoolCache } from '../nn/index.ts';
 import type { ModelFiles } from './files.ts';
 import { type GitConfig, gitConfig } from './git/config.ts';
 import { git } from './git/model.ts';
@@ -85,14 +83,11 @@ function gitWork(config: GitConfig): Work {
   const memory = new MemoryRecorder();
   model.remember(picture, memory);
 
-  const cache = new TextCache();
-  const ids = input('ids', [cache.rows, 1], 'int64');
-  const mask = input('mask', [cache.rows, addSizes(dim('past'), 1)], 'int64');
-  const hidden = model.resume(ids, { mask, positions: ids, cache });
-  const logits = model.head(hidden);
+  const cache = new PoolCache(1);
+  const logits = model.head(model.resume(input('ids', [cache.rows, 1], 'int64'), cache));
 
   const pictureTokens = picture.size(1) as number;
-  const sizes = { pictures: 1, beams: 1, prefix: pictureTokens, pastRows: 1, past: 9 };
+  const sizes = { pictures: 1, beams: 1, slots: pictureTokens + 9 };
   const count = (flops: Size) => evaluateSize(flops, sizes);
   return {
     input: shape,

@@ -1,26 +1,29 @@
 /**
  * Keys and values kept between the passes of a decoder, as inputs and outputs of its graphs.
  *
- * What a picture leaves behind (its memory) never changes, is large, and is the same for all beams of a picture: it is
- * computed once, fed as it is, and read without a copy. What text leaves behind is small, grows by a token a step, and is
- * copied and reordered by row index when beams change places.
- * p pictures, r = p·beams rows, n picture tokens, m text tokens so far, h heads, d head width.
+ * All that was read for one picture or prompt lies in one pool of slots: what the picture left behind, the prompt's tokens,
+ * and every token that any beam wrote. The pool is fed as it is and read without a copy; the beams are queries of one
+ * product against it, and a mask says which slots each of them continues. Beams that change places therefore change the
+ * mask alone, and a step gives back the keys and values of its own tokens, not a longer copy of all.
+ * p pictures or prompts, e beams, r = p·e rows, n picture tokens, m slots, t new tokens, h heads, d head width.
  */
 import {
   attention,
   concat,
   type Dim,
   dim,
-  gather,
   input,
   matmul,
   multiplySizes,
+  range,
+  ShapeError,
   type Size,
   type Tensor,
 } from '../core/index.ts';
+import { biasOf } from './masks.ts';
 
 export interface Cache {
-  /** q [r, t, h·d], k and v [r, t, h·d] of new tokens → what attention over old and new tokens gives, [r, t, h·d]. */
+  /** q, k and v [r, t, h·d] of new tokens → what attention over old and new tokens gives, [r, t, h·d]. */
   attend(path: string, q: Tensor, k: Tensor, v: Tensor, options: { heads: number; bias?: Tensor }): Tensor;
 }
 
@@ -38,54 +41,58 @@ export class MemoryRecorder implements Cache {
   }
 }
 
-/** Text that sees nothing but text: inputs `past.*` and `rows`, outputs `present.*`. */
-export class PastCache implements Cache {
-  /** `present.<path>.k` and `.v`, [r, m + t, h·d]: what the next step takes as `past.*`. */
+/** The text's pass: inputs `past.*`, outputs `fresh.*`, and the inputs that tell slots and rows apart. */
+export class PoolCache implements Cache {
+  /** `fresh.<path>.k` and `.v`, [p, h, e·t, d]: what the next pass finds in its slots. */
   readonly outputs: Record<string, Tensor> = {};
   readonly pictures: Dim = dim('pictures');
   readonly beams: Dim = dim('beams');
   readonly rows: Size = multiplySizes(this.pictures, this.beams);
-  /** int64 [p, beams]: the earlier row that each row of this step continues. */
-  readonly #from = input('rows', [this.pictures, this.beams], 'int64');
+  /** int64 [r, t], where each new token stands in its text. */
+  readonly positions: Tensor;
+  readonly #slots = dim('slots');
+  /** What is added to the scores, [p, 1, e·t, m + e·t]. */
+  readonly #bias: Tensor;
+
+  /** @param tokens how many new tokens a row reads in one pass */
+  constructor(readonly tokens: Size = dim('tokens')) {
+    const { pictures: p, beams: e } = this;
+    this.positions = input('positions', [this.rows, tokens], 'int64');
+    const seen = input('seen', [p, e, this.#slots], 'bool');
+    const real = input('real', [p, e, tokens], 'bool');
+    const together = multiplySizes(e, tokens);
+
+    const slots = seen.unsqueeze(2).expand([p, e, tokens, this.#slots]).reshape([p, together, this.#slots]);
+    // Among the new tokens a row sees its own alone, up to where it stands.
+    const ownRow = range(0, e)
+      .reshape([e, 1, 1, 1])
+      .equal(range(0, e).reshape([1, 1, e, 1]));
+    const earlier = range(0, tokens)
+      .reshape([1, 1, 1, tokens])
+      .lessOrEqual(range(0, tokens).reshape([1, tokens, 1, 1]));
+    const own = ownRow
+      .and(earlier)
+      .reshape([1, together, together])
+      .and(real.reshape([p, 1, together]));
+    this.#bias = biasOf(concat([slots, own], -1)).unsqueeze(1);
+  }
 
   attend(path: string, q: Tensor, k: Tensor, v: Tensor, { heads, bias }: { heads: number; bias?: Tensor }): Tensor {
-    return attention(q, this.extend(`${path}.k`, k), this.extend(`${path}.v`, v), { heads, bias }).values;
-  }
-
-  /** Fresh keys or values [r, t, h·d] behind those that the rows bring along, [r, m + t, h·d]. */
-  protected extend(name: string, fresh: Tensor): Tensor {
-    const past = input(`past.${name}`, [dim('pastRows'), dim('past'), fresh.width]);
-    const all = concat([gather(past, this.#from.reshape([-1])), fresh], 1);
-    this.outputs[`present.${name}`] = all;
-    return all;
-  }
-}
-
-/** Text behind a picture that is its prefix: inputs `memory.*` too. */
-export class TextCache extends PastCache {
-  override attend(
-    path: string,
-    q: Tensor,
-    k: Tensor,
-    v: Tensor,
-    { heads, bias }: { heads: number; bias?: Tensor },
-  ): Tensor {
+    if (bias) throw new ShapeError(`${path}: what a row of a pool sees is fed as 'seen' and 'real'; give no bias`);
+    const { pictures, beams: e } = this;
     const width = q.width / heads;
-    // Beams of a picture meet its memory as queries of one product; nothing is repeated for them.
-    const beside = (x: Tensor) =>
-      x.rearrange('(p e) t (h d) -> p h (e t) d', { h: heads, p: this.pictures, e: this.beams });
-    const memory = (part: string) => input(`memory.${path}.${part}`, [this.pictures, heads, dim('prefix'), width]);
-    const [keys, values] = [this.extend(`${path}.k`, k), this.extend(`${path}.v`, v)];
+    const past = (part: string) => input(`past.${path}.${part}`, [pictures, heads, this.#slots, width]);
+    const together = (x: Tensor) => x.rearrange('(p e) t (h d) -> p h (e t) d', { h: heads, e });
+    const [queries, keys, values] = [q, k, v].map(together);
+    this.outputs[`fresh.${path}.k`] = keys;
+    this.outputs[`fresh.${path}.v`] = values;
 
     const scale = width ** -0.5;
-    const toPicture = matmul(beside(q), memory('k'), { transposeB: true }, scale);
-    const toText = matmul(apart(q, heads), apart(keys, heads), { transposeB: true }, scale);
-    const masked = bias ? toText.add(bias) : toText;
-    const e = { p: this.pictures, e: this.beams };
-    const scores = concat([toPicture, masked.rearrange('(p e) h t m -> p h (e t) m', e)], -1);
-    const [onPicture, onText] = scores.softmax().split(-1, [dim('prefix'), keys.size(1)]);
-    const fromPicture = onPicture.matmul(memory('v')).rearrange('p h (e t) d -> (p e) t (h d)', { e: this.beams });
-    const textWeights = onText.rearrange('p h (e t) m -> (p e) h t m', { e: this.beams });
-    return fromPicture.add(textWeights.matmul(apart(values, heads)).rearrange('r h t d -> r t (h d)'));
+    const toSlots = matmul(queries, past('k'), { transposeB: true }, scale);
+    const toFresh = matmul(queries, keys, { transposeB: true }, scale);
+    const weights = concat([toSlots, toFresh], -1).add(this.#bias).softmax();
+    const [onSlots, onFresh] = weights.split(-1, [this.#slots, toFresh.size(-1)]);
+    const mixed = onSlots.matmul(past('v')).add(onFresh.matmul(values));
+    return mixed.rearrange('p h (e t) d -> (p e) t (h d)', { e });
   }
 }

@@ -2,7 +2,7 @@
 import { init, type Params, range, type Tensor } from '../core/index.ts';
 import { preNormBlock } from './blocks.ts';
 import { type Activation, layerNorm, table } from './layers.ts';
-import { causalBias, paddingBias } from './masks.ts';
+import { causalBias } from './masks.ts';
 
 export interface ClipTextConfig {
   width: number;
@@ -23,8 +23,7 @@ export function clipTextTower(p: Params, ids: Tensor, mask: Tensor | undefined, 
   const length = ids.size(1);
   const words = table(p.at('words'), config.vocabulary, width).gather(ids);
   let x = words.add(table(p.at('positions'), config.positions, width, init.normal(0.01)).gather(range(0, length)));
-  const causal = causalBias(length);
-  const bias = mask ? causal.add(paddingBias(mask)) : causal;
+  const bias = causalBias(length, mask);
   for (let i = 0; i < config.layers; i++) x = preNormBlock(p.at('blocks', i), x, { ...config, bias });
   return layerNorm(p.at('norm'), x, eps);
 }

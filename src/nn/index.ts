@@ -8,6 +8,7 @@ export * from './cross.ts';
 export * from './heads.ts';
 export * from './layers.ts';
 export * from './masks.ts';
+export * from './opt.ts';
 export * from './roberta.ts';
 export * from './swin.ts';
 export * from './vit.ts';

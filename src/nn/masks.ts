@@ -4,7 +4,7 @@
  * The number is finite, so that a row which may look nowhere gives finite nonsense instead of NaN; it is large enough
  * that float32 scores vanish beside it.
  */
-import { addSizes, concat, filled, range, type Size, subtractSizes, type Tensor } from '../core/index.ts';
+import { addSizes, concat, filled, range, type Size, type Tensor } from '../core/index.ts';
 
 export const forbidden = -1e9;
 
@@ -14,10 +14,11 @@ export const biasOf = (allowed: Tensor): Tensor => allowed.where(0, forbidden);
 /** mask [b, m] of 0 and 1 → bias [b, 1, 1, m]: nobody looks at padding. */
 export const paddingBias = (mask: Tensor): Tensor => biasOf(mask.equal(1)).rearrange('b m -> b 1 1 m');
 
-/** [1, 1, n, m] for n queries at the end of m keys: each looks at itself and what came before. */
-export function causalBias(queries: Size, keys: Size = queries): Tensor {
-  const query = range(subtractSizes(keys, queries), keys).reshape([1, 1, queries, 1]);
-  return biasOf(range(0, keys).reshape([1, 1, 1, keys]).lessOrEqual(query));
+/** [1 or b, 1, n, n]: each of n tokens looks at itself and what came before, and not at what a mask [b, n] calls padding. */
+export function causalBias(tokens: Size, mask?: Tensor): Tensor {
+  const query = range(0, tokens).reshape([1, 1, tokens, 1]);
+  const causal = biasOf(range(0, tokens).reshape([1, 1, 1, tokens]).lessOrEqual(query));
+  return mask ? causal.add(paddingBias(mask)) : causal;
 }
 
 /**

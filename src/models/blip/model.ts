@@ -70,8 +70,7 @@ export function blip(p: Params, config: BlipConfig, { sharing = false, padding }
   const write = (ids: Tensor, { mask, cross, key, positions, cache }: WriteOptions = {}) => {
     const dropout = dropoutOf(key);
     const words = bertEmbeddings(decoderRest, ids, text, { positions, padding, dropout });
-    const causal = causalBias(ids.size(1), mask?.size(1));
-    const bias = mask ? causal.add(paddingBias(mask)) : causal;
+    const bias = cache ? undefined : causalBias(ids.size(1), mask);
     return bertBlocks(decoderRest, words, text, { own: decoder, bias, cross: () => cross, cache, dropout });
   };
 

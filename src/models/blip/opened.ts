@@ -79,7 +79,7 @@ export class OpenedBlip {
 
   /** A writer about what was remembered. */
   async decoder(memory: Memory): Promise<CachedDecoder> {
-    return new CachedDecoder({ program: await this.program('text'), vocabulary: this.config.text.vocabulary, memory });
+    return new CachedDecoder({ program: await this.program('text'), text: this.config.text, memory });
   }
 
   /** Texts → ids and mask [texts, t], with the model's own first and last tokens. */

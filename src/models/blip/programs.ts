@@ -4,8 +4,8 @@
  *
  * p pictures (or questions), e texts about each, n seen tokens, t text tokens.
  */
-import { addSizes, dim, input, ParameterList, type Tensor } from '../../core/index.ts';
-import { PastCache, remembered } from '../../nn/index.ts';
+import { dim, input, ParameterList, type Tensor } from '../../core/index.ts';
+import { PoolCache, remembered } from '../../nn/index.ts';
 import { type CompileOptions, compile, type Program } from '../../runtime/index.ts';
 import type { RuntimeOptions, WeightMap } from '../running.ts';
 import type { BlipConfig } from './config.ts';
@@ -52,16 +52,13 @@ export function compileMemory(
   return build(model.remember(stack, seen), weights, runtime, inPlace);
 }
 
-/** ids [p·beams, t] after memory and past → logits [p·beams, vocabulary] of the next token, and the longer past. */
+/** ids [p·beams, t] after a pool and memory.* → logits [p·beams, vocabulary] of the next token, and fresh.*. */
 export function compileText(config: BlipConfig, weights: WeightMap, runtime: RuntimeOptions = {}): Promise<Program> {
   const model = blip(new ParameterList().root, config);
-  const cache = new PastCache();
-  const tokens = dim('tokens');
-  const ids = input('ids', [cache.rows, tokens], 'int64');
-  const positions = input('positions', [cache.rows, tokens], 'int64');
-  const mask = input('mask', [cache.rows, addSizes(dim('past'), tokens)], 'int64');
+  const cache = new PoolCache();
+  const ids = input('ids', [cache.rows, cache.tokens], 'int64');
   const cross = remembered({ heads: config.text.heads, pictures: cache.pictures, texts: cache.beams });
-  const hidden = model.write(ids, { mask, positions, cross, cache });
+  const hidden = model.write(ids, { positions: cache.positions, cross, cache });
   const logits = model.head(hidden.slice(1, -1).squeeze(1));
   // One token a product: memory traffic rules, and repacked weights stream twice as fast.
   return build({ logits, ...cache.outputs }, weights, runtime);

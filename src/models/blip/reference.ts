@@ -144,7 +144,7 @@ async function writeAbout(
   { options, mask }: { options: GenerateOptions; mask?: number[][] },
 ) {
   await using program = await compileText(config, weights);
-  const decoder = new CachedDecoder({ program, vocabulary: config.text.vocabulary, memory });
+  const decoder = new CachedDecoder({ program, text: config.text, memory });
   const shape = [ids.length, ids[0].length];
   const prompts = { ids: int64(shape, ids.flat()), mask: mask && int64(shape, mask.flat()) };
   return await generate(decoder, prompts, { ...options, eos: config.eos, pad: config.pad });

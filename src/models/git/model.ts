@@ -8,10 +8,10 @@ import {
   bertBlocks,
   bertEmbeddings,
   type Cache,
-  causalBias,
   type Dropout,
   layerNorm,
   linear,
+  type PoolCache,
   paddingBias,
   prefixBias,
   table,
@@ -66,11 +66,10 @@ export function git(p: Params, config: GitConfig) {
     bertBlocks(p.at('text'), picture, text, { cache });
   };
 
-  /** More text after what the cache holds: ids [r, t], mask [r, past + t] of text → hidden states [r, t, d] */
-  const resume = (ids: Tensor, { mask, positions, cache }: { mask: Tensor; positions: Tensor; cache: Cache }) => {
-    const words = bertEmbeddings(p.at('text'), ids, text, { positions });
-    const bias = causalBias(ids.size(1), mask.size(1)).add(paddingBias(mask));
-    return bertBlocks(p.at('text'), words, text, { bias, cache });
+  /** More text after what the pool holds: ids [r, t] → hidden states [r, t, d] */
+  const resume = (ids: Tensor, cache: PoolCache) => {
+    const words = bertEmbeddings(p.at('text'), ids, text, { positions: cache.positions });
+    return bertBlocks(p.at('text'), words, text, { cache });
   };
 
   /** hidden states [..., d] → logits [..., vocabulary]; no norm and no transform in between */

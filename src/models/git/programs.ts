@@ -1,6 +1,6 @@
 /** GIT compiled: one program sees, one reads and writes. */
-import { addSizes, dim, input, ParameterList, type Size } from '../../core/index.ts';
-import { MemoryRecorder, TextCache } from '../../nn/index.ts';
+import { dim, input, ParameterList, type Size } from '../../core/index.ts';
+import { MemoryRecorder, PoolCache } from '../../nn/index.ts';
 import { compile, type Program } from '../../runtime/index.ts';
 import type { RuntimeOptions, WeightMap } from '../running.ts';
 import type { GitConfig } from './config.ts';
@@ -29,15 +29,11 @@ export function compileSight(
   return compile(memory.outputs, { ...runtime, weights, prepack: false });
 }
 
-/** ids [r, t] after memory and past → logits [r, vocabulary] of the next token, and the longer past. */
+/** ids [r, t] after a pool that the picture's memory starts → logits [r, vocabulary] of the next token, and fresh.*. */
 export function compileText(config: GitConfig, weights: WeightMap, runtime: RuntimeOptions = {}): Promise<Program> {
   const model = git(new ParameterList().root, config);
-  const cache = new TextCache();
-  const tokens = dim('tokens');
-  const ids = input('ids', [cache.rows, tokens], 'int64');
-  const positions = input('positions', [cache.rows, tokens], 'int64');
-  const mask = input('mask', [cache.rows, addSizes(dim('past'), tokens)], 'int64');
-  const hidden = model.resume(ids, { mask, positions, cache });
+  const cache = new PoolCache();
+  const hidden = model.resume(input('ids', [cache.rows, cache.tokens], 'int64'), cache);
   const logits = model.head(hidden.slice(1, -1).squeeze(1));
   // A few rows a product: memory traffic rules, and repacked weights serve beams faster (docs/architecture.md).
   return compile({ logits, ...cache.outputs }, { ...runtime, weights, prepack: true });

@@ -38,7 +38,7 @@ export const GitForCausalLM: ReferenceClass = {
     await using sight = await compileSight(config, weights, { height, width, frames });
     await using text = await compileText(config, weights);
     const memory = await sight.run({ pixels });
-    const decoder = new CachedDecoder({ program: text, vocabulary: config.text.vocabulary, memory });
+    const decoder = new CachedDecoder({ program: text, text: config.text, memory });
     const ids = prompt?.ids ?? Array.from({ length: pixels.shape[0] }, () => [config.bos]);
     const rows = [ids.length, ids[0].length];
     const mask = prompt?.mask && int64(rows, prompt.mask.flat());

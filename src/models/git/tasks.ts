@@ -30,7 +30,7 @@ export const gitFamily: Family = {
     const original = !files.config;
     const config = original ? originalConfig(files.checkpoint) : gitConfig(files.config, `${files.folder}/config.json`);
     const names = original ? originalGitNames() : gitNames(config);
-    const weights = await bindWeights({ wanted: gitParameters(config).shapes(), checkpoint: files.checkpoint, names });
+    const weights = await bindWeights({ wanted: gitParameters(config), checkpoint: files.checkpoint, names });
     return new GitModel(files, config, weights, runtime);
   },
 };
@@ -152,7 +152,7 @@ class GitModel implements LoadedModel {
   }
 
   async #decoder(memory: Record<string, NDArray>): Promise<CachedDecoder> {
-    return new CachedDecoder({ program: await this.#textProgram(), vocabulary: this.config.text.vocabulary, memory });
+    return new CachedDecoder({ program: await this.#textProgram(), text: this.config.text, memory });
   }
 
   #textProgram(): Promise<Program> {
