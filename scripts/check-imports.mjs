@@ -4,18 +4,19 @@ import { dirname, join, relative, resolve } from 'node:path';
 
 const allowed = {
   core: [],
-  runtime: ['core'],
-  checkpoint: ['core', 'runtime'],
+  precision: ['core'],
+  runtime: ['core', 'precision'],
+  checkpoint: ['core', 'runtime', 'precision'],
   image: ['core'],
   text: ['core'],
   metrics: [],
   nn: ['core'],
   generate: ['core', 'runtime'],
-  models: ['core', 'runtime', 'checkpoint', 'image', 'text', 'nn', 'generate'],
+  models: ['core', 'precision', 'runtime', 'checkpoint', 'image', 'text', 'nn', 'generate'],
   data: ['core', 'image', 'text'],
   train: ['core', 'runtime', 'checkpoint', 'data'],
   verify: ['core', 'runtime', 'checkpoint', 'image', 'text', 'generate', 'models'],
-  bootstrap: ['core', 'runtime', 'image', 'text', 'models', 'data'],
+  bootstrap: ['core', 'image', 'models', 'data', 'train'],
   cli: '*',
   '.': '*',
 };

@@ -1,6 +1,6 @@
 /** A page of pictures with their captions, in one file. */
 import { InputError, reason } from '../core/errors.ts';
-import { decodeImage, encodePng, type ImageSource, resize } from '../image/index.ts';
+import { decodeImage, type ImageSource, thumbnail as shrunk } from '../image/index.ts';
 
 export interface PagePicture {
   name: string;
@@ -43,11 +43,4 @@ async function shown(source: ImageSource): Promise<string> {
 }
 
 /** The picture as a data URL, made smaller where it is large. Throws InputError when it cannot be read. */
-export async function thumbnail(source: ImageSource): Promise<string> {
-  const picture = await decodeImage(source);
-  const scale = Math.min(1, longest / Math.max(picture.width, picture.height));
-  const scaled = (side: number) => Math.max(1, Math.round(side * scale));
-  const size = { width: scaled(picture.width), height: scaled(picture.height) };
-  const png = await encodePng(scale === 1 ? picture : resize(picture, size, 'bilinear'));
-  return `data:image/png;base64,${Buffer.from(png).toString('base64')}`;
-}
+export const thumbnail = async (source: ImageSource): Promise<string> => shrunk(await decodeImage(source), longest);

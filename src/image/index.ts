@@ -17,3 +17,4 @@ export type { ImageHeader, ImagePlatform } from './platform.ts';
 export { type ImageProcessor, imageProcessor, type PixelBatch } from './processor.ts';
 export { type ResampleFilter, resize } from './resample.ts';
 export type { ImageSource } from './source.ts';
+export { thumbnail } from './thumbnail.ts';

@@ -123,7 +123,8 @@ function flatten(value: unknown, path = ''): [string, string][] {
   return Object.entries(value).flatMap(([name, part]) => flatten(part, path ? `${path}.${name}` : name));
 }
 
-const style = `
+/** The look of reports: figures, cards of samples and tables, by day and by night. */
+export const style = `
 :root { color-scheme: light dark; --page: #fbfaf8; --card: #fff; --ink: #1d1f23; --soft: #666b75; --rule: #e4e2dd;
   --c0: #2a63c4; --c1: #c2571a; --c2: #2d8a4e; --good: #2d8a4e; --bad: #c2571a; }
 @media (prefers-color-scheme: dark) { :root { --page: #16181c; --card: #1e2126; --ink: #e6e7ea; --soft: #9aa0ab;

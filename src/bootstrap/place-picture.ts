@@ -1,0 +1,49 @@
+/** Puts the picture of a kept pair into the new set, as a link or as a copy. Node only. */
+import { copyFile, mkdir, rm, symlink, writeFile } from 'node:fs/promises';
+import { dirname, extname, join, resolve } from 'node:path';
+import type { Pair } from '../data/index.ts';
+import { nodePlatform } from '../image/index.ts';
+
+/** `link`: a symbolic link to the file; pictures that lie inside a larger file are written out either way. */
+export type Placing = 'link' | 'copy';
+
+/** Folders of a thousand: file systems and people dislike larger ones. */
+const perFolder = 1000;
+
+/**
+ * Places the picture of the pair at `place` of the source, and replaces what a run that was killed left there.
+ * @returns its path inside `folder`, with forward slashes
+ */
+export async function placePicture(
+  folder: string,
+  place: number,
+  picture: Pair['picture'],
+  placing: Placing,
+): Promise<string> {
+  const ending = 'path' in picture ? extname(picture.path).toLowerCase() : await endingOf(picture.bytes);
+  const name = `images/${digits(Math.floor(place / perFolder), 6)}/${digits(place, 9)}${ending}`;
+  const target = join(folder, name);
+  await mkdir(dirname(target), { recursive: true });
+  await rm(target, { force: true });
+  if ('bytes' in picture) await writeFile(target, picture.bytes);
+  else if (placing === 'copy') await copyFile(picture.path, target);
+  else await linkOrCopy(resolve(picture.path), target);
+  return name;
+}
+
+const digits = (value: number, count: number) => String(value).padStart(count, '0');
+
+async function endingOf(bytes: Uint8Array): Promise<string> {
+  const { format } = await nodePlatform.readHeader(bytes);
+  return format === 'jpeg' ? '.jpg' : `.${format}`;
+}
+
+/** Windows lets only some users link. */
+async function linkOrCopy(path: string, target: string): Promise<void> {
+  try {
+    await symlink(path, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    await copyFile(path, target);
+  }
+}
