@@ -4,8 +4,9 @@
  */
 import { type DType, int64, type NDArray } from './array.ts';
 import { ShapeError } from './errors.ts';
-import type { Graph } from './graph.ts';
+import { graph as collect, type Graph } from './graph.ts';
 import { type OnnxAttribute, type OnnxNode, type OnnxTensor, onnxTypes, writeOnnx } from './onnx-writer.ts';
+import { share } from './share.ts';
 import { type Size, showShape } from './size.ts';
 import type { Attributes, Emitter, Tensor } from './tensor.ts';
 
@@ -37,6 +38,7 @@ export interface Lowered {
 class GraphEmitter implements Emitter {
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
+  readonly #calls = new Map<string, string[]>();
   readonly #constants = new Map<string, string>();
   readonly #sizes = new Map<string, string>();
   readonly #symbols = new Map<string, { value: string; axis: number }>();
@@ -70,8 +72,13 @@ class GraphEmitter implements Emitter {
     attributes: Attributes,
     { outputs, domain = '' }: { outputs: number; domain?: string },
   ): string[] {
-    const results = Array.from({ length: outputs }, () => `%${this.#count++}`);
     checkAttributes(attributes);
+    // Operators are pure: what is asked for twice, also by different primitives, is computed once.
+    const call = JSON.stringify([type, domain, inputs, attributes, outputs]);
+    const known = this.#calls.get(call);
+    if (known) return known;
+    const results = Array.from({ length: outputs }, () => `%${this.#count++}`);
+    this.#calls.set(call, results);
     this.nodes.push({ type, domain, name: results[0], inputs: [...inputs], outputs: results, attributes });
     return results;
   }
@@ -162,7 +169,8 @@ function declareWeight(emit: GraphEmitter, path: string, x: Tensor, source: Weig
 }
 
 /** Emits the graph as ONNX bytes. External weight files are named as given; the runtime resolves them. */
-export function lower(graph: Graph, weights: Weights): Lowered {
+export function lower(traced: Graph, weights: Weights): Lowered {
+  const graph = collect(share(traced.outputs));
   const emit = new GraphEmitter();
   const names = new Map<Tensor, string>();
   const nameOf = (x: Tensor) => names.get(x)!;
