@@ -36,7 +36,7 @@ interface Annotations {
   annotations: Record<string, { default?: string[]; tts?: string[] }>;
 }
 
-const require = createRequire(import.meta.url);
+const fromHere = createRequire(import.meta.url);
 
 /** A JSON file of a package, or an error that says which package to install. */
 function packageJson<T>(packageName: string, path: string): T {
@@ -50,7 +50,7 @@ function packageJson<T>(packageName: string, path: string): T {
 
 function packageFile(packageName: string, path: string): string {
   try {
-    return join(dirname(require.resolve(`${packageName}/package.json`)), path);
+    return join(dirname(fromHere.resolve(`${packageName}/package.json`)), path);
   } catch {
     throw new UsageError(
       `the picture set is built from the npm package ${packageName}, which is not installed; run npm install with development dependencies`,
