@@ -1,60 +1,57 @@
 /** COCO's captions: one JSON file that lists pictures and, apart from them, captions by picture id. Node only. */
-import { access, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
-import { InputError, reason } from '../../core/errors.ts';
+import { dirname } from 'node:path';
+import { InputError } from '../../core/errors.ts';
+import { isRecord, keysOf, readJson } from './json.ts';
+import { type PictureOptions, pictureFinder } from './pictures.ts';
 import { type CaptionReader, rowReader } from './report.ts';
 
-export interface CocoOptions {
-  /** Folder of the pictures; by default that of the JSON file. */
-  images?: string;
-}
+export interface CocoOptions extends PictureOptions {}
 
 interface CocoJson {
-  images?: { id?: number | string; file_name?: string }[];
-  annotations?: { image_id?: number | string; caption?: unknown }[];
+  images: { id?: number | string; file_name?: string }[];
+  annotations: { image_id?: number | string; caption?: unknown }[];
 }
+
+export const isCoco = (content: unknown): content is CocoJson =>
+  isRecord(content) && Array.isArray(content.images) && Array.isArray(content.annotations);
 
 /**
  * Reads COCO captions. Captions of unknown pictures, pictures without captions or without a file are reported.
  * @throws InputError when the file is not COCO's JSON.
  */
-export async function readCoco(
-  file: string,
-  { images: folder = dirname(file) }: CocoOptions = {},
-): Promise<CaptionReader> {
-  let content: CocoJson;
-  try {
-    content = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new InputError(`${file}: not readable as JSON (${reason(error)})`);
-  }
-  const { images, annotations } = content;
-  if (!Array.isArray(images) || !Array.isArray(annotations)) {
-    const keys = content && typeof content === 'object' ? Object.keys(content).join(', ') : typeof content;
-    throw new InputError(`${file}: not COCO captions: "images" and "annotations" are needed, it has: ${keys}`);
-  }
+export async function readCoco(file: string, options: CocoOptions = {}): Promise<CaptionReader> {
+  const content = await readJson(file);
+  if (!isCoco(content))
+    throw new InputError(
+      `${file}: not COCO captions: "images" and "annotations" are needed, it has: ${keysOf(content)}`,
+    );
+  return cocoReader(file, content, options);
+}
+
+/** As `readCoco`, of a file that is already in memory. */
+export function cocoReader(file: string, { images, annotations }: CocoJson, options: CocoOptions = {}): CaptionReader {
   return rowReader(async function* (refuse) {
-    const captions = new Map<string, string[]>();
-    const known = new Set(images.map(({ id }) => String(id)));
-    for (const [i, { image_id, caption }] of annotations.entries()) {
+    const find = pictureFinder(dirname(file), options);
+    const captions = new Map<string, string[]>(images.map((picture) => [String(picture?.id), []]));
+    for (const [i, annotation] of annotations.entries()) {
       const where = `annotations[${i}]`;
+      const caption = annotation?.caption;
+      const known = captions.get(String(annotation?.image_id));
       if (typeof caption !== 'string' || !caption.trim()) refuse(where, 'no caption');
-      else if (!known.has(String(image_id))) refuse(where, `picture ${image_id} is not in "images"`);
-      else captions.set(String(image_id), [...(captions.get(String(image_id)) ?? []), caption.trim()]);
+      else if (!known) refuse(where, `picture ${annotation.image_id} is not in "images"`);
+      else known.push(caption.trim());
     }
-    for (const [i, { id, file_name }] of images.entries()) {
+    for (const [i, picture] of images.entries()) {
+      const { id, file_name } = picture ?? {};
+      const where = `images[${i}]`;
       const found = captions.get(String(id));
-      if (id === undefined || !file_name) refuse(`images[${i}]`, 'no id or no file_name');
-      else if (!found) refuse(`images[${i}]`, `no captions for ${file_name}`);
+      if (id === undefined || !file_name) refuse(where, 'no id or no file_name');
+      else if (!found?.length) refuse(where, `no captions for ${file_name}`);
       else {
-        const image = join(folder, file_name);
-        const there = await access(image).then(
-          () => true,
-          () => false,
-        );
-        if (there) yield { id: String(id), image, captions: found, source: file };
-        else refuse(`images[${i}]`, `${image} is not there; pass { images: FOLDER }?`);
+        const image = await find(file_name);
+        if (image) yield { id: String(id), image, captions: found, source: file };
+        else refuse(where, `${file_name} is not there; pass { images: FOLDER }?`);
       }
     }
-  });
+  }, images.length);
 }

@@ -2,7 +2,7 @@
 import { nearest, UsageError } from '../../core/errors.ts';
 
 export interface ColumnOptions {
-  /** Column of the picture's file name. Found by its usual names where it is not given. */
+  /** Column of the picture or of its file name or address. Found by its usual names where it is not given. */
   imageColumn?: string;
   /** Column of the caption or of a list of captions. Found by its usual names where it is not given. */
   captionColumn?: string;
@@ -17,7 +17,19 @@ const imageNames = [
   'path',
   'file',
   'img',
+  'jpg',
+  'jpeg',
+  'png',
+  'webp',
+  'picture',
+  'image_name',
+  'image_bytes',
+  'bytes',
+  'url',
+  'image_url',
+  'img_url',
   'image_id',
+  'id',
   'name',
 ];
 const captionNames = [
@@ -25,11 +37,15 @@ const captionNames = [
   'captions',
   'text',
   'texts',
+  'txt',
   'sentence',
   'sentences',
   'title',
   'description',
+  'alt_text',
+  'alt',
   'comment',
+  'raw',
   'label',
 ];
 
@@ -44,12 +60,22 @@ export interface Columns {
  */
 export function columnsOf(file: string, existing: readonly string[], options: ColumnOptions): Columns {
   return {
-    image: find(file, existing, options.imageColumn, imageNames, 'imageColumn'),
-    caption: find(file, existing, options.captionColumn, captionNames, 'captionColumn'),
+    image: columnOf(file, existing, options.imageColumn, imageNames, 'imageColumn'),
+    caption: columnOf(file, existing, options.captionColumn, captionNames, 'captionColumn'),
   };
 }
 
-function find(file: string, existing: readonly string[], wanted: string | undefined, usual: string[], option: string) {
+/**
+ * The column that is wanted, or the first with a usual name.
+ * @throws UsageError when there is none; the message names what exists and the option that decides.
+ */
+export function columnOf(
+  file: string,
+  existing: readonly string[],
+  wanted: string | undefined,
+  usual: readonly string[],
+  option: string,
+): string {
   const columns = existing.join(', ') || 'none';
   if (wanted !== undefined) {
     if (existing.includes(wanted)) return wanted;
@@ -58,16 +84,29 @@ function find(file: string, existing: readonly string[], wanted: string | undefi
       `${file}: no column "${wanted}" (${option}); it has: ${columns}${like ? `; did you mean "${like}"?` : ''}`,
     );
   }
-  const lower = new Map(existing.map((name) => [name.trim().toLowerCase(), name]));
-  const found = usual.map((name) => lower.get(name)).find((name) => name !== undefined);
+  const found = usualColumn(existing, usual);
   if (found === undefined)
     throw new UsageError(`${file}: cannot tell the ${option} among its columns: ${columns}; pass { ${option}: NAME }`);
   return found;
 }
 
-/** The captions in a cell: a text, or a list of texts or of objects that hold one (`raw`, `caption`, `text`). */
+function usualColumn(existing: readonly string[], usual: readonly string[]): string | undefined {
+  const lower = new Map(existing.map((name) => [name.trim().toLowerCase(), name]));
+  return usual.map((name) => lower.get(name)).find((name) => name !== undefined);
+}
+
+/** The captions of an object whose field is named, or has a usual name; none where there is no such field. */
+export function captionsOf(row: Readonly<Record<string, unknown>>, name: string | undefined): string[] {
+  const field = name ?? usualColumn(Object.keys(row), captionNames);
+  return field === undefined ? [] : captionsIn(row[field]);
+}
+
+/**
+ * The captions in a cell: a text, or a list of texts or of objects that hold one (`raw`, `caption`, `text`). A list may
+ * be written as JSON, as in the table of Flickr30k on the hub.
+ */
 export function captionsIn(value: unknown): string[] {
-  const list = Array.isArray(value) ? value : [value];
+  const list = Array.isArray(value) ? value : (writtenList(value) ?? [value]);
   return list
     .map((item) => {
       if (item && typeof item === 'object') {
@@ -79,4 +118,14 @@ export function captionsIn(value: unknown): string[] {
     .filter((item): item is string => typeof item === 'string')
     .map((item) => item.trim())
     .filter(Boolean);
+}
+
+function writtenList(value: unknown): unknown[] | undefined {
+  if (typeof value !== 'string' || !/^\s*\[\s*"/.test(value)) return undefined;
+  try {
+    const list: unknown = JSON.parse(value);
+    return Array.isArray(list) ? list : undefined;
+  } catch {
+    return undefined;
+  }
 }

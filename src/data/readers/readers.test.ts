@@ -68,7 +68,7 @@ test("metadata.jsonl of Hugging Face's imagefolder, with bad rows in between", a
     'metadata.jsonl:2: not JSON ()',
     'metadata.jsonl:3: missing.png is not there',
     'metadata.jsonl:4: no caption for 2.png',
-    'metadata.jsonl:5: no picture is named',
+    'metadata.jsonl:5: not an object',
     'metadata.jsonl:7: ../outside.png is not there',
   ]);
 });
@@ -138,7 +138,7 @@ test('COCO captions', async () => {
     'annotations[3]: picture 99 is not in "images"',
     'annotations[4]: no caption',
     'images[1]: no captions for 2.jpg',
-    'images[2]: /val/3.jpg is not there; pass { images: FOLDER }?',
+    'images[2]: 3.jpg is not there; pass { images: FOLDER }?',
     'images[3]: no id or no file_name',
   ]);
   await writeFile(file, '{"info": {}, "images": []}');

@@ -1,83 +1,89 @@
-/** Files that list pictures with captions: JSON, JSON lines, CSV, TSV, and the token files of Flickr8k and Flickr30k. */
-import { createReadStream } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import { basename } from 'node:path';
-import { createInterface } from 'node:readline';
-import { InputError, reason } from '../../core/errors.ts';
+/**
+ * Files that list pictures with captions: JSON, JSON lines, CSV, TSV (with a header, or the bare lines of Conceptual
+ * Captions), and the token files of Flickr8k and Flickr30k. Node only.
+ */
+import { basename, dirname } from 'node:path';
+import { InputError } from '../../core/errors.ts';
 import { type ColumnOptions, type Columns, captionsIn, columnsOf } from './columns.ts';
-import type { Refuse } from './report.ts';
+import { isRecord, jsonObjects, keysOf, readJson } from './json.ts';
+import { cellsOf, linesOf, type Separator, separatorOf } from './lines.ts';
+import { isAddress, type PictureOptions, pictureFinder } from './pictures.ts';
+import { type CaptionedImage, type CaptionReader, type Refuse, rowReader } from './report.ts';
+import { type SplitOptions, splitFilter } from './split.ts';
+
+export interface TableOptions extends ColumnOptions, PictureOptions, SplitOptions {}
 
 /** A row of a table before its picture is looked for. */
-export interface TableRow {
+interface TableRow {
   image: string;
   captions: string[];
+  split?: unknown;
   /** File and line. */
   where: string;
 }
 
-/** Rows of the table, whatever its format; rows without a name or a caption are refused. */
-export async function* tableRows(file: string, options: ColumnOptions, refuse: Refuse): AsyncGenerator<TableRow> {
-  for await (const row of rowsOf(file, options, refuse)) {
-    if (!row.image) refuse(row.where, 'no picture is named');
-    else if (row.captions.length === 0) refuse(row.where, `no caption for ${row.image}`);
-    else yield row;
+/**
+ * Reads a table. Several rows of one picture that follow each other become one row with several captions.
+ * @throws UsageError, while rows are read, when no column fits; the message names those that exist
+ */
+export const readTable = (file: string, options: TableOptions = {}): CaptionReader =>
+  rowReader((refuse) => tablePictures(file, rowsOf(file, options, refuse), options, refuse));
+
+/** As `readTable`, of JSON that is already in memory. */
+export const readJsonTable = (file: string, content: unknown, options: TableOptions = {}): CaptionReader =>
+  rowReader((refuse) => tablePictures(file, jsonRows(file, content, options, refuse), options, refuse));
+
+async function* tablePictures(
+  file: string,
+  rows: AsyncIterable<TableRow> | Iterable<TableRow>,
+  options: TableOptions,
+  refuse: Refuse,
+): AsyncGenerator<CaptionedImage> {
+  const find = pictureFinder(dirname(file), options);
+  const split = splitFilter(file, options);
+  let open: CaptionedImage | undefined;
+  for await (const { image, captions, where, split: side } of rows) {
+    if (!split.takes(side)) continue;
+    if (!image) refuse(where, 'no picture is named');
+    else if (captions.length === 0) refuse(where, `no caption for ${image}`);
+    else if (open?.id === image) open.captions.push(...captions);
+    else {
+      const path = await find(image);
+      if (!path) refuse(where, `${image} is not there${isAddress(image) ? ' as a downloaded file' : ''}`);
+      else {
+        if (open) yield open;
+        open = { id: image, image: path, captions: [...captions], source: file };
+      }
+    }
   }
+  if (open) yield open;
+  split.end();
 }
 
-function rowsOf(file: string, options: ColumnOptions, refuse: Refuse): AsyncGenerator<TableRow> {
-  if (file.endsWith('.jsonl')) return jsonLines(file, options, refuse);
-  if (file.endsWith('.json')) return jsonFile(file, options, refuse);
-  return lineTable(file, options, refuse);
-}
-
-/** Lines with their numbers, from 1; the byte order mark of some editors is taken off. */
-async function* linesOf(file: string): AsyncGenerator<[line: string, number: number]> {
-  let number = 0;
-  for await (const line of createInterface({
-    input: createReadStream(file, 'utf8'),
-    crlfDelay: Number.POSITIVE_INFINITY,
-  })) {
-    number++;
-    yield [number === 1 ? line.replace(/^\uFEFF/, '') : line, number];
-  }
+async function* rowsOf(file: string, options: TableOptions, refuse: Refuse): AsyncGenerator<TableRow> {
+  if (/\.(jsonl|ndjson)$/i.test(file)) yield* jsonLines(file, options, refuse);
+  else if (/\.json$/i.test(file)) yield* jsonRows(file, await readJson(file), options, refuse);
+  else yield* lineTable(file, options, refuse);
 }
 
 async function* jsonLines(file: string, options: ColumnOptions, refuse: Refuse): AsyncGenerator<TableRow> {
   let columns: Columns | undefined;
-  for await (const [line, number] of linesOf(file)) {
-    if (!line.trim()) continue;
-    const where = `${basename(file)}:${number}`;
-    let row: unknown;
-    try {
-      row = JSON.parse(line);
-    } catch (error) {
-      refuse(where, `not JSON (${reason(error)})`);
-      continue;
-    }
-    if (!isRecord(row)) {
-      refuse(where, 'not an object');
-      continue;
-    }
+  for await (const [row, where] of jsonObjects(file, refuse)) {
     columns ??= columnsOf(basename(file), Object.keys(row), options);
     yield rowFrom(row, columns, where);
   }
 }
 
-async function* jsonFile(file: string, options: ColumnOptions, refuse: Refuse): AsyncGenerator<TableRow> {
+function* jsonRows(file: string, content: unknown, options: ColumnOptions, refuse: Refuse): Generator<TableRow> {
   const name = basename(file);
-  let content: unknown;
-  try {
-    content = JSON.parse(await readFile(file, 'utf8'));
-  } catch (error) {
-    throw new InputError(`${file}: not JSON (${reason(error)})`);
-  }
   // { "a.jpg": "a dog", "b.jpg": ["a cat", "a sleeping cat"] }
-  if (isRecord(content) && !Array.isArray(content)) {
+  if (isRecord(content)) {
     for (const [image, captions] of Object.entries(content))
       yield { image, captions: captionsIn(captions), where: `${name}: ${image}` };
     return;
   }
-  if (!Array.isArray(content)) throw new InputError(`${file}: neither a list of rows nor an object of captions`);
+  if (!Array.isArray(content))
+    throw new InputError(`${file}: neither a list of rows nor an object of captions, but ${keysOf(content)}`);
   let columns: Columns | undefined;
   for (const [i, row] of content.entries()) {
     const where = `${name}[${i}]`;
@@ -90,28 +96,36 @@ async function* jsonFile(file: string, options: ColumnOptions, refuse: Refuse): 
   }
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
-
 const rowFrom = (row: Record<string, unknown>, { image, caption }: Columns, where: string): TableRow => ({
   image: typeof row[image] === 'string' || typeof row[image] === 'number' ? String(row[image]) : '',
   captions: captionsIn(row[caption]),
+  split: row.split,
   where,
 });
 
-/** "dog.jpg#0<tab>A dog runs ." of the Flickr sets, or a table with a header, separated by tabs or commas. */
+interface Places {
+  image: number;
+  caption: number;
+  /** -1 where there is none. */
+  split: number;
+  /** Cells of a row. */
+  count: number;
+}
+
+/** "dog.jpg#0<tab>A dog runs ." of the Flickr sets, bare "caption<tab>address" lines, or a table with a header. */
 async function* lineTable(file: string, options: ColumnOptions, refuse: Refuse): AsyncGenerator<TableRow> {
   const name = basename(file);
-  let separator: string | undefined;
-  let places: { image: number; caption: number; count: number } | undefined;
+  let separator: Separator | undefined;
+  let places: Places | undefined;
   for await (const [line, number] of linesOf(file)) {
     if (!line.trim()) continue;
     const where = `${name}:${number}`;
-    separator ??= line.includes('\t') ? '\t' : ',';
-    const cells = separator === '\t' ? line.split('\t').map((cell) => cell.trim()) : commaCells(line);
+    separator ??= separatorOf(line);
+    const cells = cellsOf(line, separator);
     if (!places) {
-      const header = headerPlaces(name, cells, options);
-      places = header ?? { image: 0, caption: 1, count: 2 };
-      if (header) continue;
+      const bare = barePlaces(cells);
+      places = bare ?? headerPlaces(name, cells, options);
+      if (!bare) continue;
     }
     if (cells.length < places.count) {
       refuse(where, `${cells.length} of ${places.count} columns`);
@@ -120,33 +134,27 @@ async function* lineTable(file: string, options: ColumnOptions, refuse: Refuse):
     // Without quotes a caption may hold commas itself; it is then the rest of the line.
     const loose = places.caption === places.count - 1 && separator === ',' && cells.length > places.count;
     const caption = loose ? cells.slice(places.caption).join(', ') : cells[places.caption];
-    yield { image: cells[places.image].replace(/#\d+$/, ''), captions: captionsIn(caption), where };
+    const image = cells[places.image].replace(/(?<=\.\w+)#\d+$/, '');
+    yield { image, captions: captionsIn(caption), split: cells[places.split], where };
   }
 }
 
-function headerPlaces(name: string, cells: string[], options: ColumnOptions) {
-  const looksLikePicture = /\.(jpe?g|png|webp|gif|bmp|tiff?|avif)(#\d+)?$/i;
-  if (cells.some((cell) => looksLikePicture.test(cell))) return undefined;
+const looksLikePicture = /^https?:\/\/|\.(jpe?g|png|webp|gif|bmp|tiff?|avif)(#\d+)?$/i;
+
+/** A first line that names a picture is no header; the caption stands in the next cell, or else before it. */
+function barePlaces(cells: readonly string[]): Places | undefined {
+  const image = cells.findIndex((cell) => looksLikePicture.test(cell));
+  if (image < 0 || cells.length < 2) return undefined;
+  const caption = image + 1 < cells.length ? image + 1 : image - 1;
+  return { image, caption, split: -1, count: Math.max(image, caption) + 1 };
+}
+
+function headerPlaces(name: string, cells: readonly string[], options: ColumnOptions): Places {
   const { image, caption } = columnsOf(name, cells, options);
-  return { image: cells.indexOf(image), caption: cells.indexOf(caption), count: cells.length };
-}
-
-/** Cells of one CSV line: quotes may hold commas, and doubled quotes inside them stand for one. */
-function commaCells(line: string): string[] {
-  const cells: string[] = [];
-  let cell = '';
-  let quoted = false;
-  for (let i = 0; i < line.length; i++) {
-    const character = line[i];
-    if (quoted && character === '"' && line[i + 1] === '"') {
-      cell += '"';
-      i++;
-    } else if (character === '"' && (quoted || cell === '')) quoted = !quoted;
-    else if (character === ',' && !quoted) {
-      cells.push(cell.trim());
-      cell = '';
-    } else cell += character;
-  }
-  cells.push(cell.trim());
-  return cells;
+  return {
+    image: cells.indexOf(image),
+    caption: cells.indexOf(caption),
+    split: cells.indexOf('split'),
+    count: cells.length,
+  };
 }
