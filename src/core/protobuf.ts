@@ -1,14 +1,17 @@
 /**
  * Writes the wire format of Protocol Buffers: fields with a number and a kind, messages inside messages.
  *
- * Only what ONNX needs. A message inside another is preceded by its length, which is known once it is written; it is
- * moved by the few bytes that the length takes, so that there is one buffer and no tree of objects.
+ * Only what ONNX needs. A message inside another is preceded by its length, which is known once it is written. One byte
+ * is left free for it, which mostly suffices; a longer message is moved. So there is one buffer and no tree of objects.
  */
 
 /** How the value of a field is stored; the low three bits of what precedes it. */
 const kinds = { varint: 0, bytes: 2, fixed32: 5 } as const;
 
 const utf8 = new TextEncoder();
+
+/** How many bytes a length takes: seven bits a byte. */
+const varintBytes = (size: number) => Math.max(1, Math.ceil((32 - Math.clz32(size)) / 7));
 
 export class ProtobufWriter {
   #bytes = new Uint8Array(1 << 16);
@@ -30,7 +33,11 @@ export class ProtobufWriter {
   }
 
   string(field: number, value: string): void {
-    this.bytes(field, utf8.encode(value));
+    this.message(field, () => {
+      // No character takes more than three bytes.
+      this.#reserve(value.length * 3);
+      this.#length += utf8.encodeInto(value, this.#bytes.subarray(this.#length)).written;
+    });
   }
 
   bytes(field: number, value: Uint8Array): void {
@@ -44,13 +51,18 @@ export class ProtobufWriter {
   /** A message: the fields that `write` writes. */
   message(field: number, write: () => void): void {
     this.#tag(field, kinds.bytes);
-    const start = this.#length;
+    this.#reserve(1);
+    const start = ++this.#length;
     write();
     const size = this.#length - start;
+    const more = varintBytes(size) - 1;
+    if (more > 0) {
+      this.#reserve(more);
+      this.#bytes.copyWithin(start + more, start, start + size);
+    }
+    this.#length = start - 1;
     this.#varint(size);
-    const prefix = this.#bytes.slice(start + size, this.#length);
-    this.#bytes.copyWithin(start + prefix.length, start, start + size);
-    this.#bytes.set(prefix, start);
+    this.#length += size;
   }
 
   /** All that was written. */
@@ -81,7 +93,7 @@ export class ProtobufWriter {
     const needed = this.#length + more;
     if (needed <= this.#bytes.length) return;
     const larger = new Uint8Array(Math.max(needed, this.#bytes.length * 2));
-    larger.set(this.#bytes.subarray(0, this.#length));
+    larger.set(this.#bytes);
     this.#bytes = larger;
     this.#view = new DataView(larger.buffer);
   }
