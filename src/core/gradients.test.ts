@@ -22,6 +22,7 @@ import {
   layerNorm,
   linear,
   matmul,
+  maxPool,
   type NDArray,
   resize,
   rmsNorm,
@@ -242,6 +243,7 @@ const cases: Case[] = [
       return concat([dx.reshape([-1]), dk.reshape([-1])], 0);
     },
   },
+  { name: 'maxPool', shapes: [[1, 2, 4, 5]], f: (x) => maxPool(x, { kernel: 3, stride: 2, ceil: true }) },
   { name: 'resize bicubic', shapes: [[1, 2, 3, 4]], f: (x) => resize(x, 5, 3, { mode: 'bicubic' }) },
   { name: 'resize bilinear', shapes: [[2, 3, 4]], f: (x) => resize(x, 2, 7, { mode: 'bilinear', alignCorners: true }) },
 ];

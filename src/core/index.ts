@@ -15,6 +15,7 @@ export { concat } from './ops/layout.ts';
 export { type CrossEntropyOptions, crossEntropy } from './ops/loss.ts';
 export { einsum, linear, type MatmulOptions, matmul } from './ops/matmul.ts';
 export { layerNorm, rmsNorm } from './ops/norm.ts';
+export { type MaxPoolOptions, maxPool, maxRoiPool } from './ops/pool.ts';
 export { dropout, Key, saltOf, uniformNumber } from './ops/random.ts';
 export { countOf } from './ops/reduce.ts';
 export { type ResizeOptions, resize } from './ops/resize.ts';

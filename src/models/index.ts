@@ -37,6 +37,8 @@ const originals: Record<string, () => Promise<ReferenceClass>> = {
   vilt: () => import('./vilt/original-reference.ts').then((m) => m.originalVilt),
   uniter: () => import('./uniter/original-reference.ts').then((m) => m.originalUniter),
   meter: () => import('./meter/original-reference.ts').then((m) => m.originalMeter),
+  frcnn: () => import('./regions/original-reference.ts').then((m) => m.originalRegions),
+  butd: () => import('./regions/original-reference.ts').then((m) => m.originalRegions),
 };
 
 /** The original code of a family; undefined where no family here stands for it. */

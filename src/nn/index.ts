@@ -9,6 +9,7 @@ export * from './heads.ts';
 export * from './layers.ts';
 export * from './masks.ts';
 export * from './opt.ts';
+export * from './resnet.ts';
 export * from './roberta.ts';
 export * from './swin.ts';
 export * from './vit.ts';
