@@ -2,9 +2,9 @@
 import { existsSync, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
-import { glob, isDynamicPattern } from 'tinyglobby';
 import { InputError, UsageError } from '../core/errors.ts';
 import type { ImageSource } from '../image/index.ts';
+import { inNaturalOrder, isPictureName } from '../image/names.ts';
 import type { Session } from './session.ts';
 
 export interface Picture {
@@ -19,9 +19,6 @@ export interface PictureOptions {
   video?: boolean;
   offline?: boolean;
 }
-
-const pictureName = /^[^.].*\.(jpe?g|png|webp|gif|tiff?|avif|svg)$/i;
-const byNumber = new Intl.Collator('en', { numeric: true }).compare;
 
 /** The pictures in the order of the arguments; those of a pattern or folder in the order of their names. */
 export async function findPictures(
@@ -45,11 +42,11 @@ async function find(name: string, session: Session, { video, offline }: PictureO
     if (video || !statSync(name).isDirectory()) return [{ name, source: name }];
     return inFolder(name);
   }
-  return isDynamicPattern(name) ? matching(name) : [{ name, source: name }];
+  return matching(name);
 }
 
 async function inFolder(folder: string): Promise<Picture[]> {
-  const names = (await readdir(folder)).filter((name) => pictureName.test(name)).sort(byNumber);
+  const names = inNaturalOrder((await readdir(folder)).filter(isPictureName));
   if (names.length === 0)
     return [
       {
@@ -63,12 +60,14 @@ async function inFolder(folder: string): Promise<Picture[]> {
   return names.map((name) => join(folder, name)).map((path) => ({ name: path, source: path }));
 }
 
-/** A pattern that the shell did not expand. */
+/** A pattern that the shell did not expand, or else the name of a file that is not there. */
 async function matching(pattern: string): Promise<Picture[]> {
+  const { glob, isDynamicPattern } = await import('tinyglobby');
+  if (!isDynamicPattern(pattern)) return [{ name: pattern, source: pattern }];
   const paths = await glob(pattern, { absolute: isAbsolute(pattern), expandDirectories: false });
   if (paths.length === 0)
     return [{ name: pattern, source: fault(pattern, 'no file matches this pattern; check the folder and the ending') }];
-  return paths.sort(byNumber).map((path) => ({ name: path, source: path }));
+  return inNaturalOrder(paths).map((path) => ({ name: path, source: path }));
 }
 
 async function readStandardInput({ stdin, signal }: Session): Promise<ImageSource> {

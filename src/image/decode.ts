@@ -6,6 +6,7 @@
  * whatever colour the palette happens to hold there.
  */
 import { InputError, reason } from '../core/errors.ts';
+import { inNaturalOrder, isPictureName } from './names.ts';
 import { MAX_PIXELS, type Pixels, pixels } from './pixels.ts';
 import type { ImageHeader, ImagePlatform } from './platform.ts';
 import { describeLookalike } from './sniff.ts';
@@ -67,7 +68,7 @@ export function imageReader(platform: ImagePlatform): ImageReader {
     // A path that cannot be looked into is reported by the ordinary way in.
     const names = folder && (await platform.listFolder(folder).catch(() => undefined));
     if (!names) return undefined;
-    const pictures = names.filter((name) => pictureName.test(name)).sort(byNumber);
+    const pictures = inNaturalOrder(names.filter(isPictureName));
     if (pictures.length === 0)
       throw new InputError(`${folder}: has no pictures in it; name a folder of JPEG, PNG or WebP`);
     const { maxPixels, signal } = options;
@@ -89,9 +90,6 @@ function checkedPixels({ width, height, channels, data }: Pixels): Pixels {
   if (channels !== 3) throw new InputError(`raw pixels: have ${channels} channels; pass RGB, three bytes a pixel`);
   return pixels(width, height, data);
 }
-
-const pictureName = /^[^.].*\.(jpe?g|png|webp|gif|tiff?|avif|svg)$/i;
-const byNumber = new Intl.Collator('en', { numeric: true }).compare;
 
 async function open(
   source: Exclude<ImageSource, Pixels>,

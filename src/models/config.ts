@@ -1,5 +1,5 @@
 /** Reading published configurations: unknown keys are allowed, known keys are checked, defaults are the reference's. */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CheckpointError } from '../core/index.ts';
 import type { Activation } from '../nn/index.ts';
 

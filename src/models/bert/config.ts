@@ -1,5 +1,5 @@
 /** Sizes of a BERT encoder, from `config.json`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BertConfig } from '../../nn/index.ts';
 import { blockKeys, blockSizes, count } from '../config.ts';
 

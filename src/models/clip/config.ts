@@ -1,5 +1,5 @@
 /** Sizes of CLIP's towers, from `config.json`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { ClipTextConfig, VisionConfig } from '../../nn/index.ts';
 import { blockKeys, blockSizes, count } from '../config.ts';
 

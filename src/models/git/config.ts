@@ -1,5 +1,5 @@
 /** Sizes of a GIT model, from `config.json` (Hugging Face's `model_type: "git"`). */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BertConfig, VisionConfig } from '../../nn/index.ts';
 import { clipVisionSchema } from '../clip/config.ts';
 import { blockKeys, blockSizes, count, parseConfig, rate } from '../config.ts';

@@ -1,5 +1,5 @@
 /** Sizes of an OPT model, from `config.json` (Hugging Face's `model_type: "opt"`); BLIP-2 nests the same keys. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { OptConfig } from '../../nn/index.ts';
 import { activation, count, parseConfig, rate } from '../config.ts';
 

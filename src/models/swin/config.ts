@@ -1,5 +1,5 @@
 /** Sizes of a shifted-window transformer, from `config.json`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { SwinConfig } from '../../nn/index.ts';
 import { activation, count } from '../config.ts';
 

@@ -1,5 +1,5 @@
 /** Sizes of a UNITER model, from the JSON of the original repository (`uniter-base.json`), which are BERT's. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BertConfig } from '../../nn/index.ts';
 import { blockKeys, blockSizes, count, labelsInOrder, labelTable, parseConfig, rate } from '../config.ts';
 

@@ -1,5 +1,5 @@
 /** Sizes of a ViLT model, from `config.json` (Hugging Face's `model_type: "vilt"`). */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { BertConfig, VisionConfig } from '../../nn/index.ts';
 import { blockKeys, blockSizes, count, labelsInOrder, labelTable, parseConfig, rate } from '../config.ts';
 

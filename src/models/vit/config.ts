@@ -1,5 +1,5 @@
 /** Sizes of a vision transformer, from `config.json`. */
-import { z } from 'zod';
+import * as z from 'zod';
 import type { VisionConfig } from '../../nn/index.ts';
 import { blockKeys, blockSizes, count, labelsInOrder, labelTable } from '../config.ts';
 

@@ -1,5 +1,5 @@
 /** Sizes and rules of a Faster R-CNN, from the `config.yaml` of the Hugging Face port (`unc-nlp/frcnn-vg-finetuned`). */
-import { z } from 'zod';
+import * as z from 'zod';
 import { CheckpointError } from '../../../core/index.ts';
 import type { ResnetConfig } from '../../../nn/index.ts';
 import { count, parseConfig } from '../../config.ts';
