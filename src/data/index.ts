@@ -34,9 +34,14 @@ export { type AskedSample, type Question, type QuestionKind, questionSet, questi
 export { type CocoOptions, readCoco } from './readers/coco.ts';
 export type { ColumnOptions } from './readers/columns.ts';
 export { type FolderOptions, readFolder } from './readers/folder.ts';
+export { type KarpathyOptions, readKarpathy } from './readers/karpathy.ts';
 export { type CaptionOptions, readCaptions } from './readers/open.ts';
 export { openPairs, type Pair, type PairFault, type Pairs } from './readers/pairs.ts';
+export { type ParquetOptions, readParquet } from './readers/parquet.ts';
+export { type AskedImage, type QuestionOptions, readAnswers, readQuestions } from './readers/questions.ts';
 export type { BadRow, CaptionedImage, CaptionReader, Reader, ReadReport } from './readers/report.ts';
+export { readTable, type TableOptions } from './readers/tables.ts';
+export { readWebDataset, type WebDatasetOptions } from './readers/webdataset.ts';
 export { type CocoFile, cocoCaptions, cocoInstances, type Region, regions } from './regions.ts';
 export type { Kind, Sample, SceneObject } from './sample.ts';
 export { EmojiSet, type Maker, type PackedSet, type SpriteRecord } from './set.ts';

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { afterEach, beforeEach } from 'vitest';
+import { afterEach, beforeEach, expect } from 'vitest';
 import type { CaptionReader } from './report.ts';
 
 /** A folder for each test; `at` gives paths in it, `write` makes files. */
@@ -28,6 +28,7 @@ export function testFolder() {
 export async function all(reader: CaptionReader) {
   const rows: string[] = [];
   for await (const { id, captions } of reader) rows.push(`${id}: ${captions.join(' / ')}`);
+  expect(reader.report.rows).toBe(rows.length);
   return { rows, bad: reader.report.bad.map(({ where, fault }) => `${where}: ${fault}`) };
 }
 
