@@ -37,7 +37,7 @@ export async function captionSamples(
     const memory = await sight.run({ pixels });
     const decoder = new CachedDecoder({ program: text, text: config.text, memory });
     const writer = { decoder, tokenizer, eos: config.eos, pad: config.pad, usualLength: 24 };
-    const written = await writeTexts(writer, { prompt: [config.bos], rows: part.length, hidden: 1 }, {});
+    const written = await writeTexts(writer, { prompts: part.map(() => [config.bos]), hidden: 1 }, {});
     captions.push(...written.map((caption) => caption.text));
   }
   return captions;

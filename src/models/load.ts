@@ -28,6 +28,7 @@ const families: readonly (() => Promise<Family>)[] = [
   () => import('./vilt/tasks.ts').then((m) => m.viltFamily),
   () => import('./meter/tasks.ts').then((m) => m.meterFamily),
   () => import('./uniter/tasks.ts').then((m) => m.uniterFamily),
+  () => import('./opt/tasks.ts').then((m) => m.optFamily),
 ];
 
 /** Model ids that are known to work, for lists and suggestions. */

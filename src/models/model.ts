@@ -6,11 +6,16 @@ export interface TaskOptions {
   signal?: AbortSignal;
 }
 
-export interface CaptionOptions extends TaskOptions, GenerateOptions {
+export interface WriteOptions extends TaskOptions, GenerateOptions {
+  /** Called with every new piece of text, what it starts with included. Only for one text without beams. */
+  onText?: (piece: string) => void;
+  /** Told how many tokens were written, of all texts together, and how long that took without seeing pictures. */
+  onWritten?: (written: { tokens: number; seconds: number }) => void;
+}
+
+export interface CaptionOptions extends WriteOptions {
   /** The caption starts with these words. */
   prompt?: string;
-  /** Called with every new piece of text. Only for one picture without beams. */
-  onText?: (piece: string) => void;
 }
 
 export interface Caption {
@@ -90,6 +95,8 @@ export interface LoadedModel extends AsyncDisposable {
   /** The tasks that this file can serve. */
   readonly tasks: readonly Task[];
   caption?(images: readonly ImageSource[], options?: CaptionOptions): Promise<Caption[]>;
+  /** Texts that go on from their beginnings, which they include. */
+  complete?(starts: readonly string[], options?: WriteOptions): Promise<Caption[]>;
   answer?(image: ImageSource, question: string, options?: CaptionOptions): Promise<Caption>;
   classify?(
     image: ImageSource,
@@ -121,4 +128,4 @@ export interface LoadedModel extends AsyncDisposable {
   release(): Promise<void>;
 }
 
-export type Task = 'caption' | 'answer' | 'classify' | 'match' | 'embed' | 'rank' | 'judge' | 'fill';
+export type Task = 'caption' | 'complete' | 'answer' | 'classify' | 'match' | 'embed' | 'rank' | 'judge' | 'fill';

@@ -1,7 +1,8 @@
-/** From a decoder to texts: what `caption` and `answer` of every family end with. */
+/** From a decoder to texts: what `caption`, `answer` and `complete` of every family end with. */
+import { UsageError } from '../core/index.ts';
 import { generate, type TextDecoder } from '../generate/index.ts';
 import { streamDecoder, type Tokenizer } from '../text/index.ts';
-import type { Caption, CaptionOptions } from './model.ts';
+import type { Caption, WriteOptions } from './model.ts';
 
 export interface Writer {
   decoder: TextDecoder;
@@ -13,26 +14,42 @@ export interface Writer {
   usualLength?: number;
 }
 
-/**
- * Writes on from one prompt for each of `rows` pictures, whose memory the decoder holds.
- * @param hidden tokens at the prompt's start that are not part of the text: a start token, or a question too
- */
+export interface TextStarts {
+  /** What each text starts with, one after another as the decoder holds pictures; of any lengths. */
+  prompts: readonly (readonly number[])[];
+  /** Tokens at the start of every prompt that are not part of the text: a start token, or a question too. */
+  hidden: number;
+}
+
+/** Refuses a stream of several texts, before pictures are decoded for it. */
+export function checkStream(texts: number, { onText, beams = 1, sequences = 1 }: WriteOptions): void {
+  if (onText && Math.max(texts, beams, sequences) > 1)
+    throw new UsageError('onText streams one text: give one picture or text, and neither beams nor sequences');
+}
+
+/** Writes on from each prompt. A stream gives the words that a prompt shows, too: its pieces joined are the text. */
 export async function writeTexts(
   { decoder, tokenizer, eos, pad, usualLength }: Writer,
-  { prompt, rows, hidden }: { prompt: readonly number[]; rows: number; hidden: number },
-  { onText, ...options }: Omit<CaptionOptions, 'prompt'>,
+  { prompts, hidden }: TextStarts,
+  { onText, onWritten, ...options }: WriteOptions,
 ): Promise<Caption[]> {
   const stream = onText && streamDecoder(tokenizer);
   const emit = (text: string) => text && onText?.(text);
+  const push = stream && ((token: number) => emit(stream.push(token)));
+  for (const token of prompts[0].slice(hidden)) push?.(token);
+
   const { maxNewTokens = options.maxLength ? undefined : usualLength } = options;
-  const { sequences, tokens, scores } = await generate(
+  const start = performance.now();
+  const { tokens, scores } = await generate(
     decoder,
-    { ids: Array.from({ length: rows }, () => prompt) },
-    { ...options, eos, pad, maxNewTokens, onToken: stream && ((_row, token) => emit(stream.push(token))) },
+    { ids: prompts },
+    { ...options, eos, pad, maxNewTokens, onToken: push && ((_row, token) => push(token)) },
   );
+  onWritten?.({ tokens: tokens.flat().length, seconds: (performance.now() - start) / 1000 });
   emit(stream?.flush() ?? '');
+  const each = tokens.length / prompts.length;
   return tokens.map((row, i) => ({
-    text: tokenizer.decode([...sequences[i].slice(hidden, prompt.length), ...row]),
+    text: tokenizer.decode([...prompts[Math.floor(i / each)].slice(hidden), ...row]),
     score: scores[i],
     tokens: row.length,
   }));

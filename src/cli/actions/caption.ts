@@ -21,7 +21,6 @@ export async function caption(given: readonly string[], flags: CaptionFlags, ses
   await using model = await loadModel(flags, session);
   const write = need(model, 'caption');
   const { signal, stdout } = session;
-  if (stream && prompt) stdout.write(`${prompt} `);
   const onText = stream ? (piece: string) => stdout.write(piece) : undefined;
   const work: Work<Result> = async (sources) => {
     const captions = await write(sources, { ...writingOptions(flags), prompt, signal, onText });

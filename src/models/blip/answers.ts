@@ -30,7 +30,7 @@ export const answers = (opened: OpenedBlip) => {
       const [memory, tokenizer] = await Promise.all([ask(image, question, options), opened.tokenizer(), opening]);
       const writer = { decoder: await opened.decoder(memory), tokenizer, eos, pad };
       const start = [bos, ...wordIds(tokenizer, prompt)];
-      const [answer] = await writeTexts(writer, { prompt: start, rows: 1, hidden: 1 }, options);
+      const [answer] = await writeTexts(writer, { prompts: [start], hidden: 1 }, options);
       return answer;
     },
 

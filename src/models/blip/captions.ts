@@ -1,24 +1,18 @@
 /** Captions, with or without words that they start with. */
-import { UsageError } from '../../core/index.ts';
 import type { ImageSource } from '../../image/index.ts';
 import type { Caption, CaptionOptions } from '../model.ts';
-import { wordIds, writeTexts } from '../writing.ts';
+import { checkStream, wordIds, writeTexts } from '../writing.ts';
 import type { OpenedBlip } from './opened.ts';
 
 export const captions = (opened: OpenedBlip) => ({
   async caption(images: readonly ImageSource[], { prompt = '', ...options }: CaptionOptions = {}): Promise<Caption[]> {
-    if (options.onText && (images.length !== 1 || (options.beams ?? 1) > 1))
-      throw new UsageError('onText streams one caption: give one picture and no beams');
+    checkStream(images.length, options);
     // The text program opens while the pictures are decoded and seen.
     const opening = opened.program('text');
     const [{ seen }, tokenizer] = await Promise.all([opened.see(images, options), opened.tokenizer(), opening]);
     const decoder = await opened.decoder(await opened.remember('decoder', seen, options.signal));
     const start = [opened.config.bos, ...wordIds(tokenizer, prompt)];
     const { eos, pad } = opened.config;
-    return await writeTexts(
-      { decoder, tokenizer, eos, pad },
-      { prompt: start, rows: images.length, hidden: 1 },
-      options,
-    );
+    return await writeTexts({ decoder, tokenizer, eos, pad }, { prompts: images.map(() => start), hidden: 1 }, options);
   },
 });

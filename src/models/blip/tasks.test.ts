@@ -134,7 +134,7 @@ describe('writing', () => {
     expect(pieces.join('')).toBe(together[0].text);
     const [prompted] = await caption([pictures[0]], { prompt: 'a red', maxNewTokens: 4 });
     expect(prompted.text).toMatch(/^a red/);
-    await expect(caption(pictures, { onText: () => {} })).rejects.toThrow('streams one caption');
+    await expect(caption(pictures, { onText: () => {} })).rejects.toThrow('streams one text');
   });
 
   test('a list is ranked by the losses of its answers; first words choose which are read', async () => {

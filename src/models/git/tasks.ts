@@ -10,7 +10,7 @@ import type { ModelFiles } from '../files.ts';
 import type { Family } from '../load.ts';
 import type { Caption, CaptionOptions, ClassifyOptions, LoadedModel, Task } from '../model.ts';
 import type { RuntimeOptions, WeightMap } from '../running.ts';
-import { wordIds, writeTexts } from '../writing.ts';
+import { checkStream, type Writer, wordIds, writeTexts } from '../writing.ts';
 import { type GitConfig, gitConfig } from './config.ts';
 import { git } from './model.ts';
 import { isOriginalGit, originalConfig } from './original.ts';
@@ -66,27 +66,24 @@ class GitModel implements LoadedModel {
     this.#runtime = runtime;
   }
 
-  async caption(
-    images: readonly ImageSource[],
-    { prompt = '', onText, ...options }: CaptionOptions = {},
-  ): Promise<Caption[]> {
-    if (onText && (images.length !== 1 || (options.beams ?? 1) > 1))
-      throw new UsageError('onText streams one caption: give one picture and no beams');
+  async caption(images: readonly ImageSource[], { prompt = '', ...options }: CaptionOptions = {}): Promise<Caption[]> {
+    checkStream(images.length, options);
     // The text program opens while the pictures are decoded and seen.
     this.#textProgram();
     const [memory, tokenizer] = await Promise.all([this.#see(images, options.signal), this.#files.tokenizer()]);
-    return await this.#write(memory, tokenizer, [this.config.bos, ...wordIds(tokenizer, prompt)], images.length, {
-      ...options,
-      onText,
-    });
+    const start = [this.config.bos, ...wordIds(tokenizer, prompt)];
+    const decoder = await this.#decoder(memory);
+    return await writeTexts(this.#writer(decoder, tokenizer), { prompts: images.map(() => start), hidden: 1 }, options);
   }
 
-  async answer(image: ImageSource, question: string, { onText, ...options }: CaptionOptions = {}): Promise<Caption> {
+  async answer(image: ImageSource, question: string, options: CaptionOptions = {}): Promise<Caption> {
     if (!question.trim()) throw new UsageError('answer: the question is empty');
     this.#textProgram();
     const [memory, tokenizer] = await Promise.all([this.#see([image], options.signal), this.#files.tokenizer()]);
     const prompt = [this.config.bos, ...wordIds(tokenizer, question).slice(-longestPrompt)];
-    const [answer] = await this.#write(memory, tokenizer, prompt, 1, { ...options, onText }, prompt.length);
+    const decoder = await this.#decoder(memory);
+    const starts = { prompts: [prompt], hidden: prompt.length };
+    const [answer] = await writeTexts(this.#writer(decoder, tokenizer), starts, options);
     return answer;
   }
 
@@ -135,16 +132,8 @@ class GitModel implements LoadedModel {
     return await program.run({ pixels }, { signal });
   }
 
-  async #write(
-    memory: Record<string, NDArray>,
-    tokenizer: Tokenizer,
-    prompt: number[],
-    rows: number,
-    options: CaptionOptions,
-    hidden = 1,
-  ): Promise<Caption[]> {
-    const decoder = await this.#decoder(memory);
-    return await writeTexts({ decoder, tokenizer, ...this.#ends(), usualLength }, { prompt, rows, hidden }, options);
+  #writer(decoder: CachedDecoder, tokenizer: Tokenizer): Writer {
+    return { decoder, tokenizer, ...this.#ends(), usualLength };
   }
 
   #ends() {
