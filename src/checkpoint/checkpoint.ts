@@ -1,6 +1,8 @@
 /** What an open checkpoint is: named byte ranges of files, and a way to read one of them. */
 import { type DType, dtypes, type NDArray, ndarray, sizeOf } from '../core/array.ts';
 import { CheckpointError, nearest } from '../core/errors.ts';
+import type { Packed } from '../core/lower.ts';
+import type { ParameterList } from '../core/params.ts';
 import { readBytes } from './files.ts';
 
 export interface TensorEntry {
@@ -14,6 +16,8 @@ export interface TensorEntry {
   readonly byteLength: number;
   /** Steps in elements per axis; absent when the numbers lie in row-major order without gaps. */
   readonly strides?: readonly number[];
+  /** The same numbers packed for products, in `parts` equal slices along the first axis (packed.ts). */
+  readonly packed?: Packed & { readonly parts: number };
 }
 
 export interface Checkpoint {
@@ -23,6 +27,18 @@ export interface Checkpoint {
   readonly metadata: Readonly<Record<string, string>>;
   /** One tensor in memory, in its own dtype. */
   read(name: string): Promise<NDArray>;
+  /** Set where a model is to run on other numbers than its file holds: the file to bind instead (reduce.ts). */
+  readonly reduce?: Reduce;
+}
+
+/** Makes, or finds, the file that a model with these parameters runs on. */
+export type Reduce = (parameters: ParameterList, held: ReadonlyMap<string, Holder>) => Promise<Checkpoint>;
+
+/** The tensor of a file that holds a parameter, as one of so many equal row slices, perhaps transposed. */
+export interface Holder {
+  readonly entry: TensorEntry;
+  readonly parts: number;
+  readonly turned: boolean;
 }
 
 export function checkpointOf(
@@ -60,7 +76,12 @@ export function under(checkpoint: Checkpoint, prefix: string): Checkpoint {
   return checkpointOf(checkpoint.path, new Map(entries), checkpoint.metadata);
 }
 
-export async function readEntry({ dtype, shape, file, offset, byteLength, strides }: TensorEntry): Promise<NDArray> {
+export async function readEntry(entry: Omit<TensorEntry, 'packed'> & { packed?: Packed }): Promise<NDArray> {
+  const { name, dtype, shape, file, offset, byteLength, strides, packed } = entry;
+  if (packed?.only)
+    throw new CheckpointError(
+      `${file}: ${name} is packed (${packed.packing}), which serves to run a model only; to train, use the model it was made from`,
+    );
   const bytes = await readBytes(file, offset, byteLength);
   const stored = new dtypes[dtype].array(bytes.buffer);
   if (!strides) return ndarray(dtype, shape, stored);

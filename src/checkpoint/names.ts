@@ -1,8 +1,9 @@
 /** Binds the tensors of a checkpoint to our parameter paths, as byte ranges wherever possible, and back for saving. */
 import { dtypes, type NDArray, sizeOf } from '../core/array.ts';
-import { CheckpointError } from '../core/errors.ts';
+import { CheckpointError, ShapeError } from '../core/errors.ts';
 import type { WeightSource } from '../core/lower.ts';
-import type { Checkpoint, TensorEntry } from './checkpoint.ts';
+import { ParameterList } from '../core/params.ts';
+import type { Checkpoint, Holder, TensorEntry } from './checkpoint.ts';
 import { globs, type NameRules, type Published, publishedPlaces, spellings } from './name-rules.ts';
 import { joinRows, takeRows, transposed } from './rearrange.ts';
 
@@ -16,7 +17,7 @@ interface Binding {
 }
 
 /**
- * Finds every wanted parameter in a checkpoint.
+ * Finds every wanted parameter in a checkpoint. Where a checkpoint is to run reduced, the parameters must be traced.
  * @throws CheckpointError with all missing, unused and misshapen tensors in one message.
  */
 export async function bindWeights({
@@ -24,7 +25,7 @@ export async function bindWeights({
   checkpoint,
   names,
 }: {
-  wanted: ReadonlyMap<string, Shape>;
+  wanted: ParameterList | ReadonlyMap<string, Shape>;
   checkpoint: Checkpoint;
   names: NameRules;
 }): Promise<Map<string, WeightSource>> {
@@ -33,7 +34,7 @@ export async function bindWeights({
   const misshapen: string[] = [];
   const used = new Set<string>();
   const placesOf = publishedPlaces(names);
-  for (const [path, shape] of wanted) {
+  for (const [path, shape] of wanted instanceof ParameterList ? wanted.shapes() : wanted) {
     const places = placesOf(path);
     const found = find(checkpoint, places, path, names);
     if (!found) {
@@ -54,6 +55,14 @@ export async function bindWeights({
   );
   if (missing.length + unused.length + misshapen.length > 0)
     throw misfit(checkpoint, wanted.size, { missing: [...new Set(missing)], unused, misshapen });
+  if (checkpoint.reduce) {
+    if (!(wanted instanceof ParameterList)) throw new ShapeError('a dtype needs a traced model, not shapes alone');
+    const held = bindings.map(({ path, place, entry }): [string, Holder] => [
+      path,
+      { entry, parts: place.rows?.[1] ?? 1, turned: turns(entry.shape, place) },
+    ]);
+    return await bindWeights({ wanted, checkpoint: await checkpoint.reduce(wanted, new Map(held)), names });
+  }
   const sources = new Map<string, WeightSource>();
   for (const binding of bindings) sources.set(binding.path, await sourceOf(binding, checkpoint));
   return sources;
@@ -122,6 +131,7 @@ const show = (shape: Shape, { rows, transpose }: Published): string =>
 
 async function sourceOf({ shape, place, entry }: Binding, checkpoint: Checkpoint): Promise<WeightSource> {
   const [index, count] = place.rows ?? [0, 1];
+  if (entry.packed) return packedSource(entry, entry.packed, index, count);
   // Whole numbers are counters. The engine shares equal constants, and fails where a shape comes to lie in a file.
   if (entry.strides || turns(entry.shape, place) || entry.dtype === 'int64') {
     const whole = await checkpoint.read(entry.name);
@@ -130,6 +140,22 @@ async function sourceOf({ shape, place, entry }: Binding, checkpoint: Checkpoint
   }
   const byteLength = sizeOf(shape) * dtypes[entry.dtype].bytes;
   return { kind: 'range', file: entry.file, offset: entry.offset + index * byteLength, byteLength, dtype: entry.dtype };
+}
+
+/** Packed values and scales lie slice by slice, so a row slice of them is a byte range too. */
+function packedSource(entry: TensorEntry, packed: NonNullable<TensorEntry['packed']>, index: number, count: number) {
+  const { file, dtype } = entry;
+  if (packed.parts !== count)
+    throw new CheckpointError(
+      `${file}: ${entry.name} is packed in ${packed.parts} parts, not ${count}; quantize it again`,
+    );
+  const slice = ({ offset, byteLength }: { offset: number; byteLength: number }) => ({
+    offset: offset + (index * byteLength) / count,
+    byteLength: byteLength / count,
+  });
+  const { packing, only } = packed;
+  const parts = { packing, only, values: slice(packed.values), scales: slice(packed.scales) };
+  return { kind: 'range', file, dtype, ...slice(entry), packed: parts } as const;
 }
 
 const mostListed = 8;

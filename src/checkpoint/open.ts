@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { CheckpointError } from '../core/errors.ts';
 import { type Checkpoint, checkpointOf } from './checkpoint.ts';
 import { inspectFile, listFolder, readBytes } from './files.ts';
+import { joinPacked } from './packed.ts';
 import { recognise, recognisedBytes } from './recognise.ts';
 import { readSafetensors } from './safetensors.ts';
 import { openShards } from './shards.ts';
@@ -34,7 +35,7 @@ async function openFile(path: string): Promise<Checkpoint> {
   if (torchEnding.test(path) || (!path.endsWith('.safetensors') && (await looksLikeTorch(path))))
     return openTorch(path);
   const { entries, metadata } = await readSafetensors(path);
-  return checkpointOf(path, entries, metadata);
+  return checkpointOf(path, joinPacked(path, entries, metadata), metadata);
 }
 
 async function looksLikeTorch(path: string): Promise<boolean> {

@@ -34,30 +34,36 @@ export async function writeSafetensors(
     dtype: array.dtype === 'float32' && dtype ? dtype : array.dtype,
   }));
   stored.sort((a, b) => dtypes[b.dtype].bytes - dtypes[a.dtype].bytes);
-  const header = headerOf(path, stored, metadata);
+  for (const { name, array } of stored)
+    if (sizeOf(array.shape) !== array.data.length)
+      throw new CheckpointError(`${path}: tensor '${name}' has ${array.data.length} values for [${array.shape}]`);
+  const header = headerOf(
+    path,
+    stored.map(({ name, array: { shape }, dtype }) => ({ name, shape, dtype })),
+    metadata,
+  );
   await writeAtomically(path, async (file) => {
     await file.writeFile(header);
     for (const { name, array, dtype } of stored) await file.writeFile(bytesOf(path, name, array, dtype));
   });
 }
 
-interface Stored {
+export interface StoredTensor {
   readonly name: string;
-  readonly array: NDArray;
+  readonly shape: readonly number[];
   readonly dtype: DType;
 }
 
-function headerOf(path: string, stored: readonly Stored[], metadata?: Record<string, string>): Uint8Array {
+/** The header of a file that holds these tensors in this order, without gaps; wider dtypes must come first. */
+export function headerOf(path: string, stored: readonly StoredTensor[], metadata?: Record<string, string>): Uint8Array {
   const header = new Map<string, unknown>(metadata ? [['__metadata__', metadata]] : []);
   let end = 0;
-  for (const { name, array, dtype } of stored) {
+  for (const { name, shape, dtype } of stored) {
     if (header.has(name) || name === '__metadata__')
       throw new CheckpointError(`${path}: two tensors would be written as '${name}'; give each a name of its own`);
-    if (sizeOf(array.shape) !== array.data.length)
-      throw new CheckpointError(`${path}: tensor '${name}' has ${array.data.length} values for [${array.shape}]`);
     const start = end;
-    end += array.data.length * dtypes[dtype].bytes;
-    header.set(name, { dtype: publishedType[dtype], shape: array.shape, data_offsets: [start, end] });
+    end += sizeOf(shape) * dtypes[dtype].bytes;
+    header.set(name, { dtype: publishedType[dtype], shape, data_offsets: [start, end] });
   }
   const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(header)));
   const whole = Math.ceil((8 + text.length) / alignment) * alignment;
@@ -67,7 +73,8 @@ function headerOf(path: string, stored: readonly Stored[], metadata?: Record<str
   return bytes;
 }
 
-function bytesOf(path: string, name: string, { data, dtype: from }: NDArray, dtype: DType): Uint8Array {
+/** The bytes of an array in a dtype; float32 may become float16. */
+export function bytesOf(path: string, name: string, { data, dtype: from }: NDArray, dtype: DType): Uint8Array {
   if (from === dtype) return new Uint8Array(data.buffer as ArrayBuffer, data.byteOffset, data.byteLength);
   const half = Uint16Array.from(data as Float32Array, (value) => floatToHalf(value));
   for (let i = 0; i < half.length; i++)
@@ -78,7 +85,8 @@ function bytesOf(path: string, name: string, { data, dtype: from }: NDArray, dty
   return new Uint8Array(half.buffer);
 }
 
-async function writeAtomically(path: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
+/** Fills a temporary file beside `path`, flushes it and gives it the name; whatever fails leaves nothing behind. */
+export async function writeAtomically(path: string, fill: (file: FileHandle) => Promise<void>): Promise<void> {
   const temporary = `${path}.${process.pid}.${Date.now().toString(36)}.tmp`;
   try {
     const file = await open(temporary, 'wx');

@@ -65,12 +65,19 @@ export function toFloat32({ dtype, data }: NDArray): Float32Array {
     const words = new Uint32Array(out.buffer);
     for (let i = 0; i < out.length; i++) words[i] = (data as Uint16Array)[i] << 16;
   } else if (dtype === 'float16') {
-    for (let i = 0; i < out.length; i++) out[i] = halfToFloat((data as Uint16Array)[i]);
+    const halves = widened();
+    for (let i = 0; i < out.length; i++) out[i] = halves[(data as Uint16Array)[i]];
   } else {
     for (let i = 0; i < out.length; i++) out[i] = Number(data[i]);
   }
   return out;
 }
+
+/** Every half there is as float32: looking one up is many times as fast as taking its bits apart. */
+function widened(): Float32Array {
+  return (halves ??= Float32Array.from({ length: 1 << 16 }, (_, word) => halfToFloat(word)));
+}
+let halves: Float32Array | undefined;
 
 export function halfToFloat(word: number): number {
   const sign = word & 0x8000 ? -1 : 1;

@@ -5,7 +5,7 @@ export * from './array.ts';
 export * from './errors.ts';
 export { grad } from './grad.ts';
 export { flopsOf, type Graph, graph, printGraph, sizeNames } from './graph.ts';
-export { type Lowered, lower, type WeightSource, type Weights } from './lower.ts';
+export { type Lowered, lower, type Packed, type Packing, type WeightSource, type Weights } from './lower.ts';
 export type { GeluVariant } from './ops/activation.ts';
 export { type AttentionOptions, attention } from './ops/attention.ts';
 export { type ConvOptions, conv } from './ops/conv.ts';

@@ -13,6 +13,18 @@ import type { Attributes, Emitter, Tensor } from './tensor.ts';
 /** ONNX operator set; every standard operator used here exists in it. */
 const opset = 21;
 
+/** Layouts of packed matrices: 8 bits with a scale for each output, or 4 or 8 bits with a scale for each block of inputs. */
+export type Packing = 'columns8' | 'blocks4' | 'blocks8';
+
+export interface Packed {
+  readonly packing: Packing;
+  readonly values: { readonly offset: number; readonly byteLength: number };
+  /** Of float32 scales. */
+  readonly scales: { readonly offset: number; readonly byteLength: number };
+  /** Whether the plain numbers are not in the file. */
+  readonly only: boolean;
+}
+
 /** Where the numbers of a parameter lie: bytes of a file, or an array to embed. */
 export type WeightSource =
   | {
@@ -21,6 +33,8 @@ export type WeightSource =
       readonly offset: number;
       readonly byteLength: number;
       readonly dtype: DType;
+      /** The same numbers packed for products, in the same file (precision/). */
+      readonly packed?: Packed;
     }
   | { readonly kind: 'data'; readonly value: NDArray };
 
@@ -162,7 +176,8 @@ function declareWeight(emit: GraphEmitter, path: string, x: Tensor, source: Weig
   const name = `%${path}`;
   if (source.kind === 'data') emit.embed(name, { ...source.value, shape: x.shape as number[] });
   else {
-    const { file, offset, byteLength } = source;
+    const { file, offset, byteLength, packed } = source;
+    if (packed?.only) throw new ShapeError(`${path} is packed as ${packed.packing} and is read as plain numbers`);
     emit.initializers.push({ name, dtype, shape: x.shape as number[], data: { file, offset, byteLength } });
   }
   return dtype === x.dtype ? name : emit.op('Cast', [name], { to: onnxTypes[x.dtype] });

@@ -119,6 +119,19 @@ export class Tensor implements Spec {
 /** Declares a primitive; the type demands every rule. */
 export const primitive = <A extends Attributes = Attributes>(rules: Primitive<A>): Primitive<A> => rules;
 
+/** The nodes that read each parameter, in the order of tracing. */
+const readers = new WeakMap<Tensor, Node[]>();
+
+/** What reads a parameter so far: tells a matrix of products from a table of rows, whatever they are called. */
+export const readersOf = (parameter: Tensor): readonly Node[] => readers.get(parameter) ?? [];
+
+function noteReader(x: Tensor, node: Node): void {
+  if (!('kind' in x.source) || x.source.kind !== 'parameter') return;
+  const known = readers.get(x);
+  if (known) known.push(node);
+  else readers.set(x, [node]);
+}
+
 /** Applies a primitive, checks shapes, and returns its outputs. */
 export function applyAll<A extends Attributes>(
   op: Primitive<A>,
@@ -135,6 +148,7 @@ export function applyAll<A extends Attributes>(
   }
   const outputs: Tensor[] = [];
   const node: Node<A> = { primitive: op, inputs, attributes, outputs };
+  for (const x of inputs) noteReader(x, node as unknown as Node);
   const list: readonly Spec[] = Array.isArray(specs) ? specs : [specs as Spec];
   for (const [index, spec] of list.entries()) outputs.push(new Tensor(spec, { node: node as unknown as Node, index }));
   return outputs;

@@ -3,8 +3,10 @@ import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type ResolveOptions, resolveModel } from '../checkpoint/index.ts';
 import { CheckpointError, UsageError } from '../core/index.ts';
+import type { Precision } from '../precision/index.ts';
 import { type ModelFiles, openFiles } from './files.ts';
 import type { LoadedModel } from './model.ts';
+import { inPrecision, type ReducedOptions, writeQuantised } from './reduced.ts';
 import type { RuntimeOptions } from './running.ts';
 
 /** The captioner that comes with the package: no download, no network. */
@@ -12,7 +14,10 @@ export const defaultModel = 'sightread/captioner';
 
 const defaultFolder = fileURLToPath(new URL('../../assets/captioner', import.meta.url));
 
-export interface LoadOptions extends RuntimeOptions, Pick<ResolveOptions, 'revision' | 'offline' | 'onProgress'> {}
+export interface LoadOptions
+  extends RuntimeOptions,
+    Pick<ResolveOptions, 'revision' | 'offline' | 'onProgress'>,
+    Pick<ReducedOptions, 'dtype' | 'onReduce'> {}
 
 export interface Family {
   /** Values of `model_type` in `config.json`. */
@@ -114,9 +119,22 @@ export async function openModel(id: string = defaultModel, options: LoadOptions 
  * @throws CheckpointError when the files are damaged or of a family that is not here, DownloadError when they cannot be had
  */
 export async function load(id: string = defaultModel, options: LoadOptions = {}): Promise<LoadedModel> {
-  const files = await openModel(id, options);
+  const files = inPrecision(await openModel(id, options), options);
   const family = await familyOf(files);
   return await family.load(files, options);
+}
+
+/**
+ * Writes a model in lower precision to a new folder, which `load` opens as it is.
+ * @throws UsageError when the folder is taken or the dtype makes no sense, and what `load` throws
+ */
+export async function quantize(
+  id: string,
+  { dtype, out, ...options }: Omit<LoadOptions, 'dtype'> & { dtype: Precision; out: string },
+): Promise<void> {
+  const files = await openModel(id, options);
+  const family = await familyOf(files);
+  await writeQuantised(files, out, { ...options, dtype }, (reduced) => family.load(reduced, options));
 }
 
 async function familyOf(files: ModelFiles): Promise<Family> {

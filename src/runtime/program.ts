@@ -13,15 +13,18 @@ import {
   type WeightSource,
   type Weights,
 } from '../core/index.ts';
+import { usePacked } from '../precision/index.ts';
 import type { Device, Engine, NativeSession } from './engine.ts';
 import { nodeEngine } from './node.ts';
+import { type Repacking, RepackingSession } from './repacking.ts';
 
 export interface CompileOptions {
   /** Where parameters come from; `'inputs'` (the default) feeds them at every run. */
   weights?: Weights;
   device?: Device;
   threads?: number;
-  prepack?: boolean;
+  /** Have the engine repack constant weights, at once (the default), never, or once it pays; see repacking.ts. */
+  prepack?: boolean | Repacking;
   profile?: string;
   signal?: AbortSignal;
   engine?: Engine;
@@ -102,9 +105,16 @@ export async function compile(
   if (!engine.devices.includes(device))
     throw new SightreadError(`${engine.name} has no device '${device}' here; use ${engine.devices.join(' or ')}`);
   const isGraph = (value: Graph | Record<string, Tensor>): value is Graph => Array.isArray(value.nodes);
-  const { folder, relative } = weights === 'inputs' ? { folder: undefined, relative: weights } : inOneFolder(weights);
-  const { bytes, inputs, outputs } = lower(isGraph(target) ? target : collect(target), relative);
-  const session = await engine.open(bytes, { device, threads, prepack, profile, weightFolder: folder });
+  const traced = isGraph(target) ? target : collect(target);
+  const packed = weights === 'inputs' ? undefined : usePacked(traced, weights);
+  const placed = packed?.weights ?? weights;
+  const { folder, relative } = placed === 'inputs' ? { folder: undefined, relative: placed } : inOneFolder(placed);
+  const { bytes, inputs, outputs } = lower(packed?.graph ?? traced, relative);
+  // Kernels for packed weights are many times slower on weights that the engine has not laid out for them.
+  const layOut = packed === undefined ? prepack : true;
+  const open = (now: boolean) => engine.open(bytes, { device, threads, prepack: now, profile, weightFolder: folder });
+  const session =
+    typeof layOut === 'boolean' ? await open(layOut) : new RepackingSession(await open(false), () => open(true), layOut);
   return new Program(session, { inputs, outputs, device, threads });
 }
 

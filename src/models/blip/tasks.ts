@@ -29,7 +29,7 @@ export const blipFamily: Family = {
     const original = !files.config;
     const config = original ? originalConfig(checkpoint) : blipConfig(files.config, `${folder}/config.json`);
     const parts = partsOf(checkpoint);
-    const wanted = blipParameters(config, parts).shapes();
+    const wanted = blipParameters(config, parts);
     const weights = await bindWeights({ wanted, checkpoint, names: original ? originalBlipNames() : blipNames });
     const opened = new OpenedBlip(files, config, weights, runtime);
     const release = () => opened.release();
