@@ -2,3 +2,4 @@
 export type { Device, Engine, OpenOptions } from './engine.ts';
 export { nodeEngine } from './node.ts';
 export { type CompileOptions, compile, evaluate, Program, type RunOptions } from './program.ts';
+export type { Repacking } from './repacking.ts';

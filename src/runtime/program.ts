@@ -114,7 +114,9 @@ export async function compile(
   const layOut = packed === undefined ? prepack : true;
   const open = (now: boolean) => engine.open(bytes, { device, threads, prepack: now, profile, weightFolder: folder });
   const session =
-    typeof layOut === 'boolean' ? await open(layOut) : new RepackingSession(await open(false), () => open(true), layOut);
+    typeof layOut === 'boolean'
+      ? await open(layOut)
+      : new RepackingSession(await open(false), () => open(true), layOut);
   return new Program(session, { inputs, outputs, device, threads });
 }
 

@@ -7,7 +7,7 @@
 import { dim, input, ParameterList, type Tensor } from '../../core/index.ts';
 import { PoolCache, remembered } from '../../nn/index.ts';
 import { type CompileOptions, compile, type Program } from '../../runtime/index.ts';
-import type { RuntimeOptions, WeightMap } from '../running.ts';
+import { type RuntimeOptions, repackText, type WeightMap } from '../running.ts';
 import type { BlipConfig } from './config.ts';
 import { answerLosses } from './finetune.ts';
 import { blip } from './model.ts';
@@ -60,8 +60,7 @@ export function compileText(config: BlipConfig, weights: WeightMap, runtime: Run
   const cross = remembered({ heads: config.text.heads, pictures: cache.pictures, texts: cache.beams });
   const hidden = model.write(ids, { positions: cache.positions, cross, cache });
   const logits = model.head(hidden.slice(1, -1).squeeze(1));
-  // One token a product: memory traffic rules, and repacked weights stream twice as fast.
-  return build({ logits, ...cache.outputs }, weights, runtime);
+  return build({ logits, ...cache.outputs }, weights, runtime, { prepack: repackText });
 }
 
 /** ids and mask int64 [texts, t] → embedding, unit vectors [texts, e] of texts read alone. */

@@ -2,7 +2,7 @@
 import { dim, input, ParameterList, type Size } from '../../core/index.ts';
 import { MemoryRecorder, PoolCache } from '../../nn/index.ts';
 import { compile, type Program } from '../../runtime/index.ts';
-import type { RuntimeOptions, WeightMap } from '../running.ts';
+import { type RuntimeOptions, repackText, type WeightMap } from '../running.ts';
 import type { GitConfig } from './config.ts';
 import { git } from './model.ts';
 
@@ -35,6 +35,5 @@ export function compileText(config: GitConfig, weights: WeightMap, runtime: Runt
   const cache = new PoolCache();
   const hidden = model.resume(input('ids', [cache.rows, cache.tokens], 'int64'), cache);
   const logits = model.head(hidden.slice(1, -1).squeeze(1));
-  // A few rows a product: memory traffic rules, and repacked weights serve beams faster (docs/architecture.md).
-  return compile({ logits, ...cache.outputs }, { ...runtime, weights, prepack: true });
+  return compile({ logits, ...cache.outputs }, { ...runtime, weights, prepack: repackText });
 }
