@@ -7,7 +7,6 @@ import { writeCoco } from './coco.ts';
 import { type JudgeOptions, judge } from './judge.ts';
 import { NewSet } from './new-set.ts';
 import { batches } from './pictures.ts';
-import type { Placing } from './place-picture.ts';
 import { type BootstrapReport, reportOf, writeReport } from './report.ts';
 
 export interface BootstrapOptions {
@@ -27,8 +26,8 @@ export interface BootstrapOptions {
   batch?: number;
   /** Rows of the source to read, counted from its start. Default all. */
   limit?: number;
-  /** How pictures come into the new set. Default `link`. */
-  pictures?: Placing;
+  /** Copy pictures into the new set, instead of linking to those of the source. Default false. */
+  copy?: boolean;
   /** What else must be the same when a run is taken up, such as the name of the source. */
   settings?: Record<string, unknown>;
   signal?: AbortSignal;
@@ -64,7 +63,7 @@ const nucleus: JudgeOptions['writing'] = { sample: true, topP: 0.9, topK: 0, max
  */
 export async function bootstrap(source: BootstrapSource, options: BootstrapOptions): Promise<BootstrapReport> {
   const { captioner, filter, out, threshold = 0.5, writing = nucleus, seed = 0, signal } = options;
-  const { batch: size = 8, limit = Number.POSITIVE_INFINITY, pictures = 'link', onProgress } = options;
+  const { batch: size = 8, limit = Number.POSITIVE_INFINITY, copy = false, onProgress } = options;
   if (!(threshold >= 0 && threshold <= 1))
     throw new UsageError(`threshold: ${threshold} is no probability from 0 to 1`);
   if (!(Number.isInteger(size) && size > 0)) throw new UsageError(`batch: ${size} is not a whole number from 1 on`);
@@ -77,7 +76,7 @@ export async function bootstrap(source: BootstrapSource, options: BootstrapOptio
     seed,
     signal,
   };
-  const set = await NewSet.open(out, { settings, seed, pictures });
+  const set = await NewSet.open(out, { settings, seed, copy });
   let finished = false;
   try {
     let began = performance.now();
@@ -93,7 +92,7 @@ export async function bootstrap(source: BootstrapSource, options: BootstrapOptio
     if (!signal?.aborted) throw error;
   }
   await writeCoco(set.folder);
-  const report = reportOf(set, { settings: { ...settings, batch: size, pictures }, finished });
+  const report = reportOf(set, { settings: { ...settings, batch: size, copy }, finished });
   await writeReport(set, report);
   return report;
 }

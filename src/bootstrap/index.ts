@@ -6,6 +6,5 @@
  */
 export { type BootstrapOptions, type BootstrapProgress, type BootstrapSource, bootstrap } from './bootstrap.ts';
 export type { BadPair, Candidate, TextSource } from './candidates.ts';
-export type { Placing } from './place-picture.ts';
 export type { BootstrapReport, SourceReport } from './report.ts';
 export type { Kept } from './tally.ts';

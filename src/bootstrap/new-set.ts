@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { InputError, reason, SightreadError, UsageError } from '../core/index.ts';
 import type { Judged, JudgedPicture } from './judge.ts';
-import { type Placing, placePicture } from './place-picture.ts';
+import { placePicture } from './place-picture.ts';
 import { offer, type Samples } from './samples.ts';
 import { count, newTally, type Tally } from './tally.ts';
 
@@ -37,7 +37,8 @@ export interface NewSetOptions {
   /** What must not change between the processes of one run. */
   settings: Record<string, unknown>;
   seed: number;
-  pictures: Placing;
+  /** Copy pictures instead of linking to them. */
+  copy: boolean;
 }
 
 export class NewSet {
@@ -109,7 +110,7 @@ export class NewSet {
   async #keep({ place, picture, candidates }: JudgedPicture): Promise<string> {
     const kept = candidates.filter((one) => one.kept);
     if (kept.length === 0) return '';
-    const file_name = await placePicture(this.folder, place, picture, this.#options.pictures);
+    const file_name = await placePicture(this.folder, place, picture, this.#options.copy);
     return kept
       .filter(({ text }, i) => kept.findIndex((one) => one.text === text) === i)
       .map(({ text, source, score, id }) => line({ file_name, text, source, score, id }))

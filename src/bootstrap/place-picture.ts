@@ -4,21 +4,19 @@ import { dirname, extname, join, resolve } from 'node:path';
 import type { Pair } from '../data/index.ts';
 import { nodePlatform } from '../image/index.ts';
 
-/** `link`: a symbolic link to the file; pictures that lie inside a larger file are written out either way. */
-export type Placing = 'link' | 'copy';
-
 /** Folders of a thousand: file systems and people dislike larger ones. */
 const perFolder = 1000;
 
 /**
- * Places the picture of the pair at `place` of the source, and replaces what a run that was killed left there.
+ * Places the picture of the pair at `place` of the source, and replaces what a run that was killed left there. A picture
+ * that lies inside a larger file is written out; another is linked to, or copied.
  * @returns its path inside `folder`, with forward slashes
  */
 export async function placePicture(
   folder: string,
   place: number,
   picture: Pair['picture'],
-  placing: Placing,
+  copy: boolean,
 ): Promise<string> {
   const ending = 'path' in picture ? extname(picture.path).toLowerCase() : await endingOf(picture.bytes);
   const name = `images/${digits(Math.floor(place / perFolder), 6)}/${digits(place, 9)}${ending}`;
@@ -26,7 +24,7 @@ export async function placePicture(
   await mkdir(dirname(target), { recursive: true });
   await rm(target, { force: true });
   if ('bytes' in picture) await writeFile(target, picture.bytes);
-  else if (placing === 'copy') await copyFile(picture.path, target);
+  else if (copy) await copyFile(picture.path, target);
   else await linkOrCopy(resolve(picture.path), target);
   return name;
 }
