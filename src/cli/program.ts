@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { defineAnswer } from './commands/answer.ts';
+import { defineBootstrap } from './commands/bootstrap.ts';
 import { defineCaption } from './commands/caption.ts';
 import { defineClassify } from './commands/classify.ts';
 import { defineCompletion } from './commands/completion.ts';
@@ -22,6 +23,7 @@ const define = [
   defineInspect,
   defineVerify,
   defineTrain,
+  defineBootstrap,
   defineData,
   defineCompletion,
 ];
