@@ -1,7 +1,7 @@
 /** Captioned pictures in whatever form they are kept. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CaptionReader, readCoco, readFolder } from '../data/index.ts';
+import { type CaptionReader, readCaptions } from '../data/index.ts';
 
 export type { BadRow } from '../data/index.ts';
 
@@ -12,6 +12,5 @@ export const isEmojiSet = (folder: string): Promise<boolean> =>
     () => false,
   );
 
-/** A folder with captions in it, or COCO's JSON. */
-export const openCaptions = (source: string): Promise<CaptionReader> =>
-  /\.json$/i.test(source) ? readCoco(source) : readFolder(source);
+/** A folder, table, archive or JSON file with captions in it. */
+export const openCaptions = (source: string): Promise<CaptionReader> => readCaptions(source);

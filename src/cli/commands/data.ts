@@ -55,9 +55,10 @@ export function defineData(root: Command, session: Session): void {
     .description(
       'Prints pictures with their captions, a tab between them, and says which rows cannot be used. Reads a set made by ' +
         'data build, a folder of pictures with captions (metadata.jsonl, captions.txt/.tsv/.csv/.json, or a .txt beside ' +
-        'each picture), or the JSON of COCO captions.',
+        "each picture), such a table alone, the JSON of COCO captions or of Karpathy's splits, WebDataset tar files and " +
+        'Parquet files, several of these by a pattern.',
     )
-    .argument('[source]', 'the set, folder or JSON file', usualFolder)
+    .argument('[source]', 'the set, folder, file or pattern', usualFolder)
     .option('-n, --count <n>', 'how many', whole(1), 12)
     .addOption(new Option('--set <name>', 'of a built set: which pictures').choices(sets).default('training'))
     .option('--seed <n>', 'of the training pictures: where they start', whole(0), 0)
@@ -68,6 +69,7 @@ export function defineData(root: Command, session: Session): void {
         'data show --set scenes --html scenes.html',
         'data show my-pictures',
         'data show annotations/captions_val2017.json -n 5',
+        "data show 'web-{00000..00099}.tar' -n 20",
       ),
     )
     .action(async (source: string, flags: ShowFlags) =>
