@@ -13,6 +13,8 @@ export interface ResizeOptions {
   mode: 'nearest' | 'bilinear' | 'bicubic';
   /** Map corner pixels' centres onto each other, instead of the corners of the outermost pixels. */
   alignCorners?: boolean;
+  /** Map the centre of the first pixel onto itself and keep the scale, as TensorFlow did at first. */
+  alignFirst?: boolean;
   /** Widen the filter when shrinking, as Pillow does. */
   antialias?: boolean;
 }
@@ -34,7 +36,11 @@ const cubic = (a: number) => (distance: number) => {
 const triangle = (distance: number) => Math.max(0, 1 - Math.abs(distance));
 
 /** The matrix [to, from] of one axis. */
-function weights(from: number, to: number, { mode, alignCorners = false, antialias = false }: ResizeOptions) {
+function weights(
+  from: number,
+  to: number,
+  { mode, alignCorners = false, alignFirst = false, antialias = false }: ResizeOptions,
+) {
   const matrix = new Float32Array(to * from);
   const scale = alignCorners ? (to > 1 ? (from - 1) / (to - 1) : 0) : from / to;
   for (let row = 0; row < to; row++) {
@@ -42,7 +48,7 @@ function weights(from: number, to: number, { mode, alignCorners = false, antiali
       matrix[row * from + Math.min(from - 1, Math.floor(row * (from / to)))] = 1;
       continue;
     }
-    const centre = alignCorners ? row * scale : (row + 0.5) * scale - 0.5;
+    const centre = alignCorners || alignFirst ? row * scale : (row + 0.5) * scale - 0.5;
     const stretch = antialias && !alignCorners ? Math.max(1, scale) : 1;
     const filter = mode === 'bilinear' ? triangle : cubic(antialias ? -0.5 : -0.75);
     const reach = Math.ceil((mode === 'bilinear' ? 1 : 2) * stretch);

@@ -2,7 +2,7 @@
  * Files of one picture's regions.
  *
  * `.safetensors`, our own form: `features` [n, f], `boxes` [n, 4] in pixels (left, top, right, bottom), `size` int64 [2]
- * (width, height), and where there are any `confidence` [n] and `classes` [n, c].
+ * (width, height), `locations` [n, 7], and where there are any `confidence` [n] and `classes` [n, c].
  * `.npz`, as UNITER's extractor writes them: `features`, `norm_bb` [n, 6] in shares of the sides, `conf`, `soft_labels`;
  * or as other bottom-up-attention tools do: `x`, `bbox`, `image_w`, `image_h`.
  */
@@ -10,7 +10,7 @@ import { readFile } from 'node:fs/promises';
 import { openCheckpoint, writeSafetensors } from '../../checkpoint/index.ts';
 import { CheckpointError, float32, InputError, int64, type NDArray, reason, toFloat32 } from '../../core/index.ts';
 import { readNpz } from './npz.ts';
-import { firstRegions, type RegionSet, regionsToKeep } from './regions.ts';
+import { firstRegions, locationsOf, type RegionSet, regionsToKeep } from './regions.ts';
 
 export const isRegionFile = (path: string): boolean => /\.(npz|safetensors)$/i.test(path);
 
@@ -30,20 +30,27 @@ export async function readRegions(path: string): Promise<RegionSet> {
   return firstRegions(set, regionsToKeep(set));
 }
 
-/** Writes a set in our own form. */
-export const writeRegions = (path: string, { features, boxes, width, height, confidence, classes }: RegionSet) =>
-  writeSafetensors(
+/**
+ * Writes a set in our own form. Locations are for other readers: this one computes them.
+ * @throws InputError for a box without area in its picture, before anything is written
+ */
+export function writeRegions(path: string, set: RegionSet): Promise<void> {
+  const { features, boxes, width, height, confidence, classes } = set;
+  const locations = locationsOf(set);
+  return writeSafetensors(
     path,
     new Map(
       Object.entries({
         features,
         boxes,
         size: int64([2], [width, height]),
+        locations,
         ...(confidence && { confidence }),
         ...(classes && { classes }),
       }),
     ),
   );
+}
 
 async function arraysOf(path: string): Promise<Map<string, NDArray>> {
   if (/\.npz$/i.test(path)) return readNpz(await bytesOf(path), path);

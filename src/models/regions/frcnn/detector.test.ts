@@ -59,7 +59,7 @@ describe('chosen as the port does', () => {
     await using detector = await openFrcnn(folder, { choosing: 'lxmert' });
     const found = await detector.detect(picture);
     const ids = async (name: string, word: string) =>
-      Array.from((await stored.read(name)).data, (id) => `${word} ${id}`);
+      Array.from((await stored.read(name)).data, Number).map((id) => `${word} ${id}`);
     expect(found.labels).toEqual(await ids('obj_ids', 'class'));
     expect(found.attributes?.map(({ name }) => name)).toEqual(await ids('attr_ids', 'attribute'));
     const traits = found.attributes?.map(({ probability }) => probability) ?? [];
