@@ -9,6 +9,7 @@ import { defineCompletion } from './commands/completion.ts';
 import { defineData } from './commands/data.ts';
 import { defineInspect } from './commands/inspect.ts';
 import { defineModels } from './commands/models.ts';
+import { defineRegions } from './commands/regions.ts';
 import { defineTrain } from './commands/train.ts';
 import { defineVerify } from './commands/verify.ts';
 import { examples } from './help.ts';
@@ -19,6 +20,7 @@ const define = [
   defineCaption,
   defineAnswer,
   defineClassify,
+  defineRegions,
   defineModels,
   defineInspect,
   defineVerify,
