@@ -2,19 +2,21 @@
 import { type LoadOptions, load } from '../models/load.ts';
 import type { LoadedModel } from '../models/model.ts';
 import type { ModelFlags } from './options.ts';
-import { bar, showDownload } from './progress.ts';
+import { bar, share, showDownload } from './progress.ts';
 import type { Session } from './session.ts';
 
 export const loadModel = ({ model, ...flags }: ModelFlags, session: Session): Promise<LoadedModel> =>
   loading(session, (options) => load(model, { ...pick(flags), ...options }));
 
-const pick = ({ revision, offline, threads }: ModelFlags) => ({ revision, offline, threads });
+const pick = ({ revision, offline, threads, dtype }: ModelFlags) => ({ revision, offline, threads, dtype });
 
-/** Runs `open` with a bar for what it downloads. */
+/** Runs `open` with a bar for what it downloads and reduces. */
 export async function loading<T>(session: Session, open: (options: LoadOptions) => Promise<T>): Promise<T> {
   const line = bar(session);
   try {
-    return await open({ signal: session.signal, onProgress: (progress) => line.show(showDownload(progress)) });
+    const onProgress: LoadOptions['onProgress'] = (progress) => line.show(showDownload(progress));
+    const onReduce: LoadOptions['onReduce'] = ({ done, total }) => line.show(`${share(done, total)}  reducing weights`);
+    return await open({ signal: session.signal, onProgress, onReduce });
   } finally {
     line.clear();
   }

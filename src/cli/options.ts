@@ -1,6 +1,7 @@
 /** Options that several commands share, and how their values are read. */
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CaptionOptions } from '../models/model.ts';
+import type { PrecisionChoice } from '../precision/index.ts';
 
 /** Which model, and how it runs. */
 export interface ModelFlags {
@@ -8,14 +9,24 @@ export interface ModelFlags {
   revision?: string;
   offline?: boolean;
   threads?: number;
+  dtype?: PrecisionChoice;
 }
+
+/** Written out, because a command line that runs no model loads no room but this one. */
+const dtypes = ['fp32', 'fp16', 'q8', 'q4', 'auto'] as const satisfies readonly PrecisionChoice[];
 
 export const withModel = (command: Command): Command =>
   command
     .option('-m, --model <model>', 'a folder, a weight file, or an id of the hub (default: the captioner inside)')
     .option('--revision <name>', 'branch, tag or commit of a model of the hub')
     .option('--offline', 'use what is on this machine; no network')
-    .option('--threads <n>', 'processor threads (default: one a core)', whole(1));
+    .option('--threads <n>', 'processor threads (default: one a core)', whole(1))
+    .addOption(
+      new Option(
+        '--dtype <dtype>',
+        'precision of the weights: smaller is faster, and rougher (default: as the file is)',
+      ).choices(dtypes),
+    );
 
 /** How text is written. */
 export interface WritingFlags {

@@ -9,6 +9,7 @@ import { defineCompletion } from './commands/completion.ts';
 import { defineData } from './commands/data.ts';
 import { defineInspect } from './commands/inspect.ts';
 import { defineModels } from './commands/models.ts';
+import { defineQuantize } from './commands/quantize.ts';
 import { defineRegions } from './commands/regions.ts';
 import { defineTrain } from './commands/train.ts';
 import { defineVerify } from './commands/verify.ts';
@@ -24,6 +25,7 @@ const define = [
   defineModels,
   defineInspect,
   defineVerify,
+  defineQuantize,
   defineTrain,
   defineBootstrap,
   defineData,

@@ -1,5 +1,6 @@
 /** Running a model in another precision than its file's, and writing a folder that holds it so. */
-import { copyFile, mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import {
   cachedPlace,
@@ -81,7 +82,8 @@ export async function writeQuantised(
   });
   if (there.length > 0) throw new UsageError(`${out}: is not empty; choose another folder`);
   await mkdir(dirname(folder), { recursive: true });
-  const draft = await mkdtemp(`${folder}.draft-`);
+  const draft = `${folder}.${randomUUID()}.draft`;
+  await mkdir(draft);
   try {
     let written = false;
     const place: Place = async () => {

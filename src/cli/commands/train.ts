@@ -1,4 +1,5 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
+import { UsageError } from '../../core/errors.ts';
 import { examples } from '../help.ts';
 import { type ModelFlags, number, whole } from '../options.ts';
 import type { Session } from '../session.ts';
@@ -38,6 +39,7 @@ export function defineTrain(root: Command, session: Session): void {
     .option('--revision <name>', 'branch, tag or commit of a model of the hub')
     .option('--offline', 'use what is on this machine; no network')
     .option('--threads <n>', 'processor threads (default: one a core)', whole(1))
+    .addOption(new Option('--dtype <dtype>').hideHelp())
     .option('--steps <n>', 'updates of the weights', whole(1), 1000)
     .option('--batch <n>', 'pictures in a batch', whole(1), 16)
     .option('--accumulate <n>', 'batches whose mean makes one update', whole(1), 1)
@@ -61,6 +63,8 @@ export function defineTrain(root: Command, session: Session): void {
       ),
     )
     .action(async (flags: TrainFlags) => {
+      if (flags.dtype)
+        throw new UsageError('train: weights learn in float32; leave --dtype out, and quantize the trained model');
       const { train } = await import('../actions/train.ts');
       await train(flags, session);
     });

@@ -31,7 +31,7 @@ export const meterFamily: Family = {
     const source = meterSource(config, headsOf(checkpoint), labels);
     const list = new ParameterList();
     for (const head of source.heads) traceHead(source, head, list);
-    const weights = await bindWeights({ wanted: list.shapes(), checkpoint, names: meterNames(config, task) });
+    const weights = await bindWeights({ wanted: list, checkpoint, names: meterNames(config, task) });
     const opened = new OpenedJoint(source, files, weights, runtime);
     const release = () => opened.release();
     return { id, family: 'meter', ...jointTasks(opened), release, [Symbol.asyncDispose]: release };

@@ -31,7 +31,7 @@ export const uniterFamily: Family = {
     const source = uniterSource(config, headsOf(checkpoint), labels);
     const list = new ParameterList();
     for (const head of source.heads) traceHead(source, head, list);
-    const weights = await bindWeights({ wanted: list.shapes(), checkpoint, names: uniterNames });
+    const weights = await bindWeights({ wanted: list, checkpoint, names: uniterNames });
     const opened = new OpenedJoint(source, files, weights, runtime);
     const release = () => opened.release();
     return { id, family: 'uniter', ...jointTasks(opened), release, [Symbol.asyncDispose]: release };

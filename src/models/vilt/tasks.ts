@@ -30,7 +30,7 @@ export const viltFamily: Family = {
     const list = new ParameterList();
     for (const head of source.heads) traceHead(source, head, list);
     const names = original ? originalViltNames(config) : viltNames(config);
-    const weights = await bindWeights({ wanted: list.shapes(), checkpoint, names });
+    const weights = await bindWeights({ wanted: list, checkpoint, names });
     const opened = new OpenedJoint(source, files, weights, runtime);
     const release = () => opened.release();
     return { id, family: 'vilt', ...jointTasks(opened), release, [Symbol.asyncDispose]: release };
