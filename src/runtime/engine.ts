@@ -11,6 +11,8 @@ export interface OpenOptions {
   weightFolder?: string;
   /** Repack constant weights for speed: costs time and a copy at opening, wins on every later run. */
   prepack: boolean;
+  /** Widen half-precision weights in every run instead of once, at opening: slower, and they stay where the file is mapped. */
+  keepHalf: boolean;
   /** Write a trace of operator times to files with this prefix. */
   profile?: string;
 }
@@ -27,5 +29,7 @@ export interface Engine {
   readonly devices: readonly Device[];
   /** Threads to use when nobody says otherwise. */
   readonly threads: number;
+  /** Bytes of memory that the machine has. */
+  readonly memory: number;
   open(model: Uint8Array, options: OpenOptions): Promise<NativeSession>;
 }

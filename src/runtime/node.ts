@@ -1,5 +1,5 @@
 /** ONNX Runtime in Node. */
-import { availableParallelism } from 'node:os';
+import { availableParallelism, totalmem } from 'node:os';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { type DType, type NDArray, SightreadError, type TypedArray } from '../core/index.ts';
 import type { Engine, NativeSession } from './engine.ts';
@@ -32,8 +32,9 @@ export const nodeEngine: Engine = {
   name: 'onnxruntime-node',
   devices: ['cpu'],
   threads: availableParallelism(),
+  memory: totalmem(),
 
-  async open(model, { threads, weightFolder, prepack, profile }) {
+  async open(model, { threads, weightFolder, prepack, keepHalf, profile }) {
     const ort = await load();
     const session: Record<string, string> = { disable_prepacking: prepack ? '0' : '1' };
     if (weightFolder) session.model_external_initializers_file_folder_path = weightFolder;
@@ -42,7 +43,8 @@ export const nodeEngine: Engine = {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: 3,
-      extra: { session },
+      // Folding a cast of a weight would keep the widened copy for as long as the session lives.
+      extra: { session, ...(keepHalf && { optimization: { disable_specified_optimizers: 'ConstantFolding' } }) },
       ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
     };
     const native = await ort.InferenceSession.create(model, options).catch((error: unknown) => {

@@ -112,12 +112,25 @@ export async function compile(
   const { bytes, inputs, outputs } = lower(packed?.graph ?? traced, relative);
   // Kernels for packed weights are many times slower on weights that the engine has not laid out for them.
   const layOut = packed === undefined ? prepack : true;
-  const open = (now: boolean) => engine.open(bytes, { device, threads, prepack: now, profile, weightFolder: folder });
+  const keepHalf = placed !== 'inputs' && bytesWidened(placed) > engine.memory * widenedShare;
+  const open = (now: boolean) =>
+    engine.open(bytes, { device, threads, prepack: now, keepHalf, profile, weightFolder: folder });
   const session =
     typeof layOut === 'boolean'
       ? await open(layOut)
       : new RepackingSession(await open(false), () => open(true), layOut);
   return new Program(session, { inputs, outputs, device, threads });
+}
+
+/** Half-precision weights are widened once, when a program opens, if they take no more than this share of the memory then. */
+const widenedShare = 1 / 4;
+
+/** Bytes of the half-precision weights of files, once they are float32. */
+function bytesWidened(weights: ReadonlyMap<string, WeightSource>): number {
+  let bytes = 0;
+  for (const source of weights.values())
+    if (source.kind === 'range' && /^b?float16$/.test(source.dtype)) bytes += 2 * source.byteLength;
+  return bytes;
 }
 
 /** The engine reads external weights from one folder, by name: split every path, and refuse a second folder. */
