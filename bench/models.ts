@@ -7,6 +7,9 @@ import { encodePng, pixels } from '../src/image/index.ts';
 import { gitConfig } from '../src/models/git/config.ts';
 import { gitParameters } from '../src/models/git/tasks.ts';
 import { gitNames } from '../src/models/git/weights.ts';
+import { frcnnConfig } from '../src/models/regions/frcnn/config.ts';
+import { frcnnParameters } from '../src/models/regions/frcnn/programs.ts';
+import { frcnnNames } from '../src/models/regions/frcnn/weights.ts';
 import { tokenizerFromJson, wordPieceJson } from '../src/text/index.ts';
 import { initialise } from '../src/train/index.ts';
 
@@ -16,6 +19,7 @@ const folder = join(root, '.cache', 'bench');
 export const places = {
   base: join(folder, 'git-base'),
   small: join(folder, 'git-small'),
+  detector: join(folder, 'faster-rcnn'),
   picture: join(folder, 'picture.png'),
   profiles: join(folder, 'profiles'),
   command: join(root, 'dist', 'cli', 'main.js'),
@@ -70,7 +74,19 @@ export async function prepare(): Promise<void> {
   await writeModel(places.base, baseConfig, basePreprocessing, bertPieces(baseConfig.vocab_size));
   const pieces = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...syllables(smallVocabulary - 5)];
   await writeModel(places.small, configuration(tokenizerFromJson(wordPieceJson(pieces))), preprocessing, pieces);
+  await writeDetector(places.detector);
   if (!existsSync(places.picture)) writeFileSync(places.picture, await encodePng(drawing(640, 480)));
+}
+
+/** The published Faster R-CNN's sizes, which are the defaults of its configuration. */
+async function writeDetector(place: string): Promise<void> {
+  const weights = join(place, 'model.safetensors');
+  if (existsSync(weights)) return;
+  console.error(`writing random weights: ${weights}`);
+  mkdirSync(place, { recursive: true });
+  writeFileSync(join(place, 'config.yaml'), '{}\n');
+  const layout = frcnnConfig({});
+  await writeSafetensors(weights, publishTensors(initialise(frcnnParameters(layout), 1), frcnnNames(layout)));
 }
 
 async function writeModel(place: string, config: object, processor: object, pieces: readonly string[]): Promise<void> {

@@ -4,7 +4,7 @@
  * A frozen norm multiplies and shifts each channel by stored numbers. That is folded into the convolution before it, so
  * the engine computes both as one.
  */
-import { conv, init, maxPool, type Params, type Tensor } from '../core/index.ts';
+import { conv, type Init, init, maxPool, type Params, type Tensor } from '../core/index.ts';
 
 export interface ResnetConfig {
   /** Channels that the stem gives. */
@@ -28,10 +28,13 @@ interface FrozenConv {
   kernel: number;
   stride?: number;
   dilation?: number;
+  /** How a fresh norm's gain is drawn. */
+  gain?: Init;
 }
 
 /** A convolution without bias, then the norm under `norm`; padded so that only the stride changes the size. */
-export function frozenConv(p: Params, x: Tensor, { channels, kernel, stride = 1, dilation = 1 }: FrozenConv): Tensor {
+export function frozenConv(p: Params, x: Tensor, options: FrozenConv): Tensor {
+  const { channels, kernel, stride = 1, dilation = 1, gain: fresh = init.ones } = options;
   const from = Number(x.size(1));
   const weight = p.get(
     'weight',
@@ -39,7 +42,7 @@ export function frozenConv(p: Params, x: Tensor, { channels, kernel, stride = 1,
     init.normal(Math.sqrt(2 / (channels * kernel ** 2))),
   );
   const norm = p.at('norm');
-  const gain = norm.get('weight', [channels], init.ones);
+  const gain = norm.get('weight', [channels], fresh);
   const scale = gain.div(norm.get('variance', [channels], init.ones).add(epsilon).sqrt());
   const shift = norm.get('bias', [channels]).sub(norm.get('mean', [channels]).mul(scale));
   const padding = ((kernel - 1) / 2) * dilation;
@@ -60,13 +63,16 @@ export interface BottleneckOptions {
   strideInFirst: boolean;
 }
 
+/** Dozens of fresh blocks would otherwise double their numbers each (arXiv 1706.02677, section 5.1, begins at 0). */
+const nearIdentity = init.constant(0.25);
+
 /** 1×1, 3×3, 1×1, and around them the input itself, or its projection where the shape changes. */
 export function bottleneck(p: Params, x: Tensor, options: BottleneckOptions): Tensor {
   const { inner, width, stride = 1, dilation, strideInFirst } = options;
   const [first, second] = strideInFirst ? [stride, 1] : [1, stride];
   let y = frozenConv(p.at('conv1'), x, { channels: inner, kernel: 1, stride: first }).relu();
   y = frozenConv(p.at('conv2'), y, { channels: inner, kernel: 3, stride: second, dilation }).relu();
-  y = frozenConv(p.at('conv3'), y, { channels: width, kernel: 1 });
+  y = frozenConv(p.at('conv3'), y, { channels: width, kernel: 1, gain: nearIdentity });
   const around = x.size(1) === width ? x : frozenConv(p.at('shortcut'), x, { channels: width, kernel: 1, stride });
   return y.add(around).relu();
 }

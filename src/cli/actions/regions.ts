@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UsageError } from '../../core/errors.ts';
+import { InputError, UsageError } from '../../core/errors.ts';
 import {
   checkNames,
   type DetectOptions,
@@ -38,7 +38,11 @@ export async function regions(given: readonly string[], flags: RegionsFlags, ses
     done: 'found regions of',
     work: async ([picture]) => {
       const name = nameOf.get(picture) as string;
-      const found = await detector.detect(picture, { threshold, min, max, ...watching(session) });
+      const found = await detector
+        .detect(picture, { threshold, min, max, ...watching(session) })
+        .catch((error: unknown) => {
+          throw named(error, name);
+        });
       const all = describeRegions(found);
       const file = out && (await writeFound(out, name, found, detector.id));
       if (draw) {
@@ -62,6 +66,12 @@ async function prepare(...folders: readonly (string | undefined)[]): Promise<voi
       throw new UsageError(`${folder}: is a file; several pictures, and features, need a folder`);
     await mkdir(folder, { recursive: true });
   }
+}
+
+/** What a detector says of a picture does not know what the picture is called. */
+function named(error: unknown, name: string): unknown {
+  if (!(error instanceof InputError) || error.message.startsWith(`${name}: `)) return error;
+  return new InputError(`${name}: ${error.message}`);
 }
 
 const namesOf = (pictures: readonly Picture[]) =>

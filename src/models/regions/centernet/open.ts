@@ -43,7 +43,8 @@ export async function openCenternet(path = installedModel(), runtime: RuntimeOpt
   return new Centernet(await compile(sight, runtime), await compile(tracePool(sight), runtime), widthOf(sight));
 }
 
-function installedModel(): string {
+/** Throws UsageError where no package carries the detector. */
+export function installedModel(): string {
   // Packages show only what they choose to by name; their files lie where the name would be looked for.
   const folders = [join(process.cwd(), 'package.json'), import.meta.url].flatMap(
     (from) => createRequire(from).resolve.paths('x') ?? [],
@@ -58,7 +59,8 @@ function installedModel(): string {
 
 type Maps = Record<'heat' | 'sides' | `neck${number}`, Tensor>;
 
-function traceSight(model: GraphModel): Maps {
+/** The picture → heat, sides and the maps of the neck. */
+export function traceSight(model: GraphModel): Maps {
   const pixels = input('pixels', [1, 3, side, side]);
   const [heat, sides, ...maps] = translate(model, [outputs.heat, outputs.sides, ...neck], pixels);
   return { heat, sides, ...Object.fromEntries(maps.map((map, i) => [`neck${i}`, map])) };
