@@ -2,7 +2,7 @@
 
 import { generate } from '../../src/generate/index.ts';
 import { CachedDecoder } from '../../src/models/cached-decoder.ts';
-import { compileSight, compileText } from '../../src/models/git/programs.ts';
+import { compileSight, compileText, see } from '../../src/models/git/programs.ts';
 import { answer, bind, job, pixels, profiled, readConfig, timed } from './worker.ts';
 
 const config = readConfig();
@@ -18,7 +18,7 @@ const options = { beams, minNewTokens: tokens, maxNewTokens: tokens, eos: config
 
 let written: number[][] = [];
 const ms = await timed(async () => {
-  const memory = await sight.run(feeds);
+  const memory = await see(sight, feeds.pixels, config);
   const decoder = new CachedDecoder({ program: text, text: config.text, memory });
   written = (await generate(decoder, prompts, options)).tokens;
 });

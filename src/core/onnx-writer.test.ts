@@ -2,10 +2,9 @@
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { ModelProtoSchema } from 'onnx-buf';
 import { describe, expect, test } from 'vitest';
-import { nodeEngine } from '../runtime/node.ts';
-import { dim, float32, graph, input, int64, lower, type WeightSource } from './index.ts';
+import { compile } from '../runtime/index.ts';
+import { dim, float32, input, int64, ParameterList, type WeightSource } from './index.ts';
 import { type OnnxModel, writeOnnx } from './onnx-writer.ts';
-import { ParameterList } from './params.ts';
 import { ProtobufWriter } from './protobuf.ts';
 
 const bytesOf = (values: Float32Array) => new Uint8Array(values.buffer);
@@ -81,14 +80,11 @@ test.each([0, 1, 127, 128, 16_383, 16_384, 70_000, 200_000])('a message of %i by
 });
 
 test('the engine opens a lowered graph and gives its numbers', async () => {
-  const list = new ParameterList();
   const x = input('x', [dim('b'), 2]);
-  const y = x.matmul(list.root.get('w', [2, 2])).add(1);
+  const y = x.matmul(new ParameterList().root.get('w', [2, 2])).add(1);
   const w: WeightSource = { kind: 'data', value: float32([2, 2], [1, 2, 3, 4]) };
-  const { bytes } = lower(graph({ y, at: x.argmax(-1) }), new Map([['w', w]]));
-  const session = await nodeEngine.open(bytes, { device: 'cpu', threads: 1, prepack: true });
-  const results = await session.run({ x: float32([2, 2], [1, 0, 0, 1]) }, { y: null, at: null });
+  await using program = await compile({ y, at: x.argmax(-1) }, { weights: new Map([['w', w]]) });
+  const results = await program.run({ x: float32([2, 2], [1, 0, 0, 1]) });
   expect([...results.y.data]).toEqual([2, 3, 4, 5]);
   expect(results.at).toEqual(int64([2], [0, 1]));
-  await session.release();
 });

@@ -110,8 +110,9 @@ export async function compile(
   const placed = packed?.weights ?? weights;
   const { folder, relative } = placed === 'inputs' ? { folder: undefined, relative: placed } : inOneFolder(placed);
   const { bytes, inputs, outputs } = lower(packed?.graph ?? traced, relative);
-  // Kernels for packed weights are many times slower on weights that the engine has not laid out for them.
-  const layOut = packed === undefined ? prepack : true;
+  // Kernels for packed weights are many times slower on weights that the engine has not laid out for them. And a profile
+  // is of one session.
+  const layOut = packed !== undefined || (profile && prepack !== false) ? true : prepack;
   const keepHalf = placed !== 'inputs' && bytesWidened(placed) > engine.memory * widenedShare;
   const open = (now: boolean) =>
     engine.open(bytes, { device, threads, prepack: now, keepHalf, profile, weightFolder: folder });

@@ -1,8 +1,8 @@
 /** GIT compiled: one program sees, one reads and writes. */
-import { dim, input, ParameterList, type Size } from '../../core/index.ts';
+import { dim, input, type NDArray, ParameterList, type Size } from '../../core/index.ts';
 import { MemoryRecorder, PoolCache } from '../../nn/index.ts';
-import { compile, type Program } from '../../runtime/index.ts';
-import { type RuntimeOptions, repackText, type WeightMap } from '../running.ts';
+import { compile, type PartOptions, type Program, runInParts } from '../../runtime/index.ts';
+import { picturesAtOnce, type RuntimeOptions, repackSight, repackText, type WeightMap } from '../running.ts';
 import type { GitConfig } from './config.ts';
 import { git } from './model.ts';
 
@@ -25,8 +25,19 @@ export function compileSight(
   const pixels = input('pixels', [dim('pictures'), ...(size.frames ? [size.frames] : []), ...frame]);
   const memory = new MemoryRecorder();
   model.remember(model.encode(pixels), memory);
-  // Hundreds of tokens a product: repacked weights gain nothing here, and reading them in place opens at once.
-  return compile(memory.outputs, { ...runtime, weights, prepack: false });
+  return compile(memory.outputs, { ...runtime, weights, prepack: repackSight });
+}
+
+/** Runs `compileSight`'s program on any number of pictures or videos, pixels as it takes them → memory.* of all. */
+export function see(
+  program: Program,
+  pixels: NDArray,
+  { vision }: GitConfig,
+  options: Pick<PartOptions, 'signal'> = {},
+): Promise<Record<string, NDArray>> {
+  const [height, width] = pixels.shape.slice(-2).map((size) => Math.floor(size / vision.patchSize));
+  const frames = pixels.shape.length === 5 ? pixels.shape[1] : 1;
+  return runInParts(program, { pixels }, { ...options, rows: picturesAtOnce(frames * (1 + height * width)) });
 }
 
 /** ids [r, t] after a pool that the picture's memory starts → logits [r, vocabulary] of the next token, and fresh.*. */

@@ -14,7 +14,7 @@ import { checkStream, type Writer, wordIds, writeTexts } from '../writing.ts';
 import { type GitConfig, gitConfig } from './config.ts';
 import { git } from './model.ts';
 import { isOriginalGit, originalConfig } from './original.ts';
-import { compileSight, compileText, type PictureSize } from './programs.ts';
+import { compileSight, compileText, type PictureSize, see } from './programs.ts';
 import { gitNames, originalGitNames } from './weights.ts';
 
 /** Captions longer than this are almost always loops; a longer limit can be asked for. */
@@ -129,7 +129,7 @@ class GitModel implements LoadedModel {
       : processor.batch(await Promise.all(images.map((image) => decodeImage(image, { signal })))).pixelValues;
     const [height, width] = pixels.shape.slice(-2);
     const program = await this.#sight({ height, width, ...(frames ? { frames } : {}) });
-    return await program.run({ pixels }, { signal });
+    return await see(program, pixels, this.config, { signal });
   }
 
   #writer(decoder: CachedDecoder, tokenizer: Tokenizer): Writer {
