@@ -87,9 +87,9 @@ describe('graphs', () => {
     expect(printGraph(graph({ y }))).toMatchInlineSnapshot(`
       "graph(x: float32[batch, 3]) {
         %0 = linear(x, head.weight, head.bias) : float32[batch, 2]
-        %1 = gelu(%0) : float32[batch, 2]
-        %2 = mul(%1, 2) : float32[batch, 2]
-        return y = %2
+        %1, %2 = gelu(%0) : float32[batch, 2], float32[batch, 2]
+        %3 = mul(%1, 2) : float32[batch, 2]
+        return y = %3
       }"
     `);
     expect([...list].map(({ path, shape }) => `${path} ${shape}`)).toEqual(['head.weight 2,3', 'head.bias 2']);

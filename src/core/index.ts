@@ -20,6 +20,7 @@ export { dropout, Key, saltOf, uniformNumber } from './ops/random.ts';
 export { countOf } from './ops/reduce.ts';
 export { type ResizeOptions, resize } from './ops/resize.ts';
 export { type Init, init, type Parameter, ParameterList, Params } from './params.ts';
+export { share } from './share.ts';
 export {
   addSizes,
   Dim,

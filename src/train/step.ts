@@ -1,5 +1,5 @@
 /** The train step: forward, loss and gradients compiled as one graph that reads weights and writes gradients in place. */
-import { grad, int64, type NDArray, type ParameterList, type Tensor, UsageError } from '../core/index.ts';
+import { grad, int64, type NDArray, type ParameterList, share, type Tensor, UsageError } from '../core/index.ts';
 import { type CompileOptions, compile, type Program } from '../runtime/index.ts';
 import { ParameterStore } from './store.ts';
 
@@ -92,13 +92,14 @@ export async function compileStep({
   if ('loss' in metrics) throw new UsageError("metrics: the name 'loss' is taken by the loss itself; choose another");
   const store = new ParameterStore(parameters, trainable);
   if (store.trainable.length === 0) throw new UsageError('trainable: no parameter is left to train; widen the rule');
+  const nexts = Object.fromEntries([...moves].map(([path, next]) => [nextName(path), next]));
+  // Before the gradient: what two parts of the loss compute alike then has one backward pass, too.
+  const outputs = share({ loss, ...metrics, ...nexts });
   const gradients = grad(
-    loss,
+    outputs.loss,
     store.trainable.map(({ parameter }) => parameter.tensor),
   );
-  const outputs: Record<string, Tensor> = { loss, ...metrics };
   for (const [i, { parameter }] of store.trainable.entries()) outputs[gradientName(parameter.path)] = gradients[i];
-  for (const [path, next] of moves) outputs[nextName(path)] = next;
   const program = await compile(outputs, options);
   const used = Object.keys(inputs).filter((name) => program.inputs.includes(name));
   return new TrainStep(program, store, { inputs: used, metrics: Object.keys(metrics), moved: [...moves.keys()] });

@@ -8,6 +8,7 @@
 import { ShapeError } from '../errors.ts';
 import { multiplySizes, productOf, type Size, sameSize, showShape } from '../size.ts';
 import { applyAll, type LoweringCall, primitive, type Tensor } from '../tensor.ts';
+import { reshapeTarget } from './layout.ts';
 import { matmul } from './matmul.ts';
 import { rearrange } from './rearrange.ts';
 
@@ -42,8 +43,10 @@ export const attentionPrimitive = primitive<AttentionAttributes>({
     const together = (x: Tensor) => rearrange(x, 'b h n d -> b n (h d)');
     const gy = apart(g);
     const dv = matmul(probabilities, gy, { transposeA: true });
-    // Softmax's row sum Σ p·dp equals Σ g·y over the head width: a sum over d instead of over m.
-    const rowSum = gy.mul(apart(y)).sum(-1, { keep: true });
+    // Softmax's row sum Σ p·dp equals Σ g·y over the head width: a sum over d instead of over m, and before the heads
+    // are moved, so that y stays where it is.
+    const sums = rearrange(g.mul(y), 'b n (h d) -> b n h d', { h: heads }).sum(-1);
+    const rowSum = sums.transpose([0, 2, 1]).unsqueeze(-1);
     const ds = probabilities.mul(matmul(gy, apart(v), { transposeB: true }).sub(rowSum));
     const dq = matmul(ds, apart(k), {}, scale);
     const dk = matmul(ds, apart(q), { transposeA: true }, scale);
@@ -77,8 +80,10 @@ function spelledOut({
   node,
   attributes: { heads, scale },
 }: LoweringCall<AttentionAttributes>) {
+  // Spelled as the gradient spells it, which moves the same heads and then finds them moved.
   const apart = (name: string, x: Tensor) => {
-    const split = emit.op('Reshape', [name, emit.sizes([0, 0, heads, x.width / heads])]);
+    const target = [...x.shape.slice(0, 2), heads, x.width / heads];
+    const split = emit.op('Reshape', [name, reshapeTarget(emit, x.shape, target)]);
     return emit.op('Transpose', [split], { perm: [0, 2, 1, 3] });
   };
   const [queries, keys, values] = [q, k, v].map((name, i) => apart(name, node.inputs[i]));

@@ -11,14 +11,32 @@ import {
   showShape,
   subtractSizes,
 } from '../size.ts';
-import { apply, axisOf, type Emitter, primitive, scalarArray, type Tensor } from '../tensor.ts';
+import {
+  type Attributes,
+  apply,
+  axisOf,
+  type Emitter,
+  type Node,
+  nodeOf,
+  type Primitive,
+  primitive,
+  scalarArray,
+  type Tensor,
+} from '../tensor.ts';
 
-/** Target of a Reshape node: sizes that stay in place are copied (0), one unknown is inferred (-1), more are computed. */
+/** Target of a Reshape node: one unknown is inferred (-1); of several, those that stay in place are copied (0). */
 export function reshapeTarget(emit: Emitter, from: Shape, to: Shape): string {
-  const copied = to.map((s, i) => (typeof s !== 'number' && i < from.length && sameSize(s, from[i]) ? 0 : s));
-  const unknown = copied.filter((s) => typeof s !== 'number').length;
-  if (unknown > 1 || to.includes(0)) return emit.sizes(to);
-  return emit.sizes(copied.map((s) => (typeof s === 'number' ? s : -1)));
+  const isNamed = (s: Size) => typeof s !== 'number';
+  const copied = to.map((s, i) => (isNamed(s) && i < from.length && sameSize(s, from[i]) ? 0 : s));
+  const target = to.filter(isNamed).length > 1 ? copied : to;
+  if (target.filter(isNamed).length > 1 || to.includes(0)) return emit.sizes(to);
+  return emit.sizes(target.map((s) => (typeof s === 'number' ? s : -1)));
+}
+
+/** The node that makes `x`, if it applies this primitive. */
+function before<A extends Attributes>(x: Tensor, op: Primitive<A>): Node<A> | undefined {
+  const node = nodeOf(x) as Node<A> | undefined;
+  return node?.primitive === op ? node : undefined;
 }
 
 export const reshapePrimitive = primitive<{ shape: Shape }>({
@@ -36,7 +54,11 @@ export const reshapePrimitive = primitive<{ shape: Shape }>({
 /** One size may be -1: it is what the others leave. */
 export function reshape(x: Tensor, shape: Shape): Tensor {
   const hole = shape.indexOf(-1);
-  if (hole < 0) return sameShape(x.shape, shape) ? x : apply(reshapePrimitive, [x], { shape: [...shape] });
+  if (hole < 0) {
+    // Of two in a row the first does nothing, and going back is no step at all.
+    const start = before(x, reshapePrimitive)?.inputs[0] ?? x;
+    return sameShape(start.shape, shape) ? start : apply(reshapePrimitive, [start], { shape: [...shape] });
+  }
   const rest = divideSizes(productOf(x.shape), productOf(shape.filter((_, i) => i !== hole)));
   if (rest === undefined) throw new ShapeError(`${showShape(x.shape)} does not fill ${showShape(shape)}`);
   return reshape(x, shape.with(hole, rest));
@@ -53,8 +75,15 @@ export const transposePrimitive = primitive<{ order: readonly number[] }>({
   onnx: ({ emit, inputs, attributes }) => emit.op('Transpose', inputs, { perm: attributes.order }),
 });
 
-export const transpose = (x: Tensor, order: readonly number[]): Tensor =>
-  order.every((axis, i) => axis === i) ? x : apply(transposePrimitive, [x], { order: [...order] });
+export function transpose(x: Tensor, order: readonly number[]): Tensor {
+  const first = before(x, transposePrimitive);
+  if (first)
+    return transpose(
+      first.inputs[0],
+      order.map((axis) => first.attributes.order[axis]),
+    );
+  return order.every((axis, i) => axis === i) ? x : apply(transposePrimitive, [x], { order: [...order] });
+}
 
 export const expandPrimitive = primitive<{ shape: Shape }>({
   name: 'expand',

@@ -1,7 +1,7 @@
 /** Cross-entropy over rows of logits, with ignored rows and smoothed targets. */
 import { ShapeError } from '../errors.ts';
 import { sameSize, showShape } from '../size.ts';
-import { applyAll, primitive, type Tensor } from '../tensor.ts';
+import { applyAll, primitive, scalarArray, type Tensor } from '../tensor.ts';
 
 type Attributes = { ignore: number; on: number; off: number };
 
@@ -24,25 +24,23 @@ export const crossEntropyPrimitive = primitive<Attributes>({
     if (!grad) throw new ShapeError('crossEntropy: take the gradient of the loss, not of the log-probabilities');
     const counted = labels.equal(ignore).not();
     const g = counted.where(grad, 0).unsqueeze(1);
-    const even = logProbabilities.exp().sub(off).mul(g);
+    const probabilities = logProbabilities.exp();
+    const even = (off === 0 ? probabilities : probabilities.sub(off)).mul(g);
     return [even.scatterAlong(counted.where(labels, 0).unsqueeze(1), g.mul(off - on)), undefined];
   },
   onnx: ({ emit, inputs: [logits, labels], attributes: { ignore, on, off } }) => {
-    const [loss, logProbabilities] = emit.ops(
-      'SoftmaxCrossEntropyLoss',
-      [logits, labels],
-      { ignore_index: ignore, reduction: 'none' },
-      { outputs: 2 },
-    );
-    if (off === 0) return [loss, logProbabilities];
-    const number = (value: number) => emit.constant({ dtype: 'float32', shape: [], data: Float32Array.of(value) });
-    const all = emit.op('ReduceSum', [logProbabilities, emit.sizes([1])], { keepdims: 0 });
-    const mixed = emit.op('Sub', [emit.op('Mul', [loss, number(on - off)]), emit.op('Mul', [all, number(off)])]);
-    const skip = emit.op('Equal', [
-      labels,
-      emit.constant({ dtype: 'int64', shape: [], data: BigInt64Array.of(BigInt(ignore)) }),
-    ]);
-    return [emit.op('Where', [skip, number(0), mixed]), logProbabilities];
+    // The engine has an operator for the loss, but it moves the classes to another axis and back on the way.
+    const number = (value: number) => emit.constant(scalarArray(value, 'float32'));
+    const skip = emit.op('Equal', [labels, emit.constant(scalarArray(ignore, 'int64'))]);
+    const counted = emit.op('Where', [skip, emit.constant(scalarArray(0, 'int64')), labels]);
+    const column = emit.sizes([1]);
+    const logProbabilities = emit.op('LogSoftmax', [logits], { axis: 1 });
+    const picked = emit.op('GatherElements', [logProbabilities, emit.op('Unsqueeze', [counted, column])], { axis: 1 });
+    const said = emit.op('Mul', [emit.op('Squeeze', [picked, column]), number(off - on)]);
+    const spread = () =>
+      emit.op('Mul', [emit.op('ReduceSum', [logProbabilities, column], { keepdims: 0 }), number(off)]);
+    const loss = off === 0 ? said : emit.op('Sub', [said, spread()]);
+    return [emit.op('Where', [skip, number(0), loss]), logProbabilities];
   },
 });
 

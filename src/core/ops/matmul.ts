@@ -1,6 +1,6 @@
 /** Matrix products: batched with transposed operands, the linear layer, Einstein sums. */
 import { ShapeError } from '../errors.ts';
-import { broadcastShapes, multiplySizes, productOf, type Shape, type Size, sameSize, showShape } from '../size.ts';
+import { broadcastShapes, multiplySizes, productOf, type Size, sameSize, showShape } from '../size.ts';
 import { apply, type Primitive, primitive, type Spec, type Tensor } from '../tensor.ts';
 import { reshapeTarget } from './layout.ts';
 
@@ -74,10 +74,10 @@ export const linearPrimitive = primitive({
     const [from, w] = node.inputs;
     const operands = (rows: string) => (bias ? [rows, weight, bias] : [rows, weight]);
     if (from.rank === 2) return emit.op('Gemm', operands(x), { transB: 1 });
-    const rows = emit.op('Reshape', [x, emit.sizes([-1, from.size(-1)])]);
+    const count = productOf(from.shape.slice(0, -1));
+    const rows = emit.op('Reshape', [x, reshapeTarget(emit, from.shape, [count, from.size(-1)])]);
     const product = emit.op('Gemm', operands(rows), { transB: 1 });
-    const flat: Shape = [productOf(from.shape.slice(0, -1)), w.size(0)];
-    return emit.op('Reshape', [product, reshapeTarget(emit, flat, node.outputs[0].shape)]);
+    return emit.op('Reshape', [product, reshapeTarget(emit, [count, w.size(0)], node.outputs[0].shape)]);
   },
   flops: ({ inputs: [x, weight] }) => multiplySizes(2, multiplySizes(productOf(x.shape), weight.size(0))),
 });

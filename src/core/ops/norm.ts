@@ -19,11 +19,21 @@ export const layerNormPrimitive = primitive<{ eps: number }>({
     return [{ dtype: x.dtype, shape: x.shape }, rowStatistic(x), rowStatistic(x)];
   },
   grad: ({ grad, inputs: [x, scale], outputs: [, mean, inverse] }) => {
-    const normed = x.sub(mean).mul(inverse);
+    // Row by row, with g the gradient, c = x − mean, i the inverse deviation and s the scale:
+    // dx = i (g s − mean(g s) − c i² mean(c g s)). The normed rows c i are never made: their i moves into the products
+    // that sum over rows and columns anyway, which makes two passes over the tokens less.
+    const centred = x.sub(mean);
+    const product = rows(grad.mul(centred));
     const scaled = grad.mul(scale);
-    const centred = scaled.sub(scaled.mean(-1, { keep: true }));
-    const dx = centred.sub(normed.mul(scaled.mul(normed).mean(-1, { keep: true }))).mul(inverse);
-    return [dx, rows(grad.mul(normed)).sum(0), rows(grad).sum(0)];
+    const slope = product
+      .matmul(scale.div(x.width).reshape([-1, 1]))
+      .reshape(mean.shape)
+      .mul(inverse.mul(inverse));
+    const dx = scaled
+      .sub(centred.mul(slope))
+      .sub(scaled.mean(-1, { keep: true }))
+      .mul(inverse);
+    return [dx, inverse.reshape([1, -1]).matmul(product).reshape(scale.shape), rows(grad).sum(0)];
   },
   onnx: ({ emit, inputs, used, attributes: { eps } }) =>
     emit.ops('LayerNormalization', inputs, { axis: -1, epsilon: eps }, { outputs: used[1] || used[2] ? 3 : 1 }),
