@@ -40,9 +40,13 @@ export class Learner {
     this.#clip = clip;
     this.#decay = average;
     this.#optimizer = new AdamW(store, optimizer);
-    this.#gradients = new Float32Array(store.trainableLength);
-    if (accumulate > 1) this.#part = new Float32Array(store.trainableLength);
-    if (average !== undefined) this.#average = store.values.slice(0, store.trainableLength);
+    const floats = () => store.arena.floats(store.trainableLength);
+    this.#gradients = floats();
+    if (accumulate > 1) this.#part = floats();
+    if (average !== undefined) {
+      this.#average = floats();
+      this.#average.set(store.values.subarray(0, store.trainableLength));
+    }
   }
 
   /** The weights to use: the average where one is kept. Views of memory that later updates change. */

@@ -57,8 +57,8 @@ export class AdamW {
     const { beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, decay = 0.01, rules = [] } = options;
     this.#options = { beta1, beta2, epsilon };
     this.#values = store.values;
-    this.first = new Float32Array(store.trainableLength);
-    this.second = new Float32Array(store.trainableLength);
+    this.first = store.arena.floats(store.trainableLength);
+    this.second = store.arena.floats(store.trainableLength);
     this.#stretches = stretchesOf(store, decay, rules);
   }
 

@@ -7,6 +7,7 @@
 import type { Parameter } from '../core/index.ts';
 import { float32, type NDArray, type ParameterList, ShapeError, sizeOf, toFloat32 } from '../core/index.ts';
 import { draw } from './initialise.ts';
+import { Arena } from './loop.ts';
 
 /** Views start on cache lines (16 floats); the gaps stay zero in every buffer, so that loops may run over them. */
 const alignment = 16;
@@ -23,6 +24,8 @@ export class ParameterStore {
   readonly slots: readonly Slot[];
   readonly trainable: readonly Slot[];
   readonly values: Float32Array;
+  /** Where arrays that the optimiser's loops run over are made. */
+  readonly arena: Arena;
   /** How much of `values` the trainable parameters fill: the length of gradients and optimiser state. */
   readonly trainableLength: number;
 
@@ -39,7 +42,9 @@ export class ParameterStore {
     this.trainable = learns.map(place);
     this.trainableLength = length;
     this.slots = [...this.trainable, ...all.filter(({ path }) => !trainable(path)).map(place)];
-    this.values = new Float32Array(length);
+    // Beside the values: gradients of an update and of a batch, two moments, an average.
+    this.arena = new Arena([length, ...Array<number>(5).fill(this.trainableLength)]);
+    this.values = this.arena.floats(length);
   }
 
   /** Draws every parameter by its own rule from numbers that `seed` and its path name. */
