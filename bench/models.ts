@@ -26,8 +26,9 @@ export const places = {
   captioner: join(root, 'assets', 'captioner'),
 };
 
-/** Vocabulary of the default captioner's training run. */
+/** Vocabulary of the default captioner, and a side at which its training step is neither all matrices nor all overhead. */
 const smallVocabulary = 1596;
+const smallSide = 112;
 
 /** The layout of `microsoft/git-base`. */
 const baseConfig = {
@@ -62,7 +63,7 @@ const baseConfig = {
 };
 
 const basePreprocessing = {
-  ...preprocessing,
+  ...preprocessing(224),
   size: { shortest_edge: 224 },
   do_center_crop: true,
   crop_size: { height: 224, width: 224 },
@@ -73,7 +74,8 @@ export async function prepare(): Promise<void> {
   mkdirSync(places.profiles, { recursive: true });
   await writeModel(places.base, baseConfig, basePreprocessing, bertPieces(baseConfig.vocab_size));
   const pieces = ['[PAD]', '[UNK]', '[CLS]', '[SEP]', '[MASK]', ...syllables(smallVocabulary - 5)];
-  await writeModel(places.small, configuration(tokenizerFromJson(wordPieceJson(pieces))), preprocessing, pieces);
+  const smallConfig = configuration(tokenizerFromJson(wordPieceJson(pieces)), smallSide);
+  await writeModel(places.small, smallConfig, preprocessing(smallSide), pieces);
   await writeDetector(places.detector);
   if (!existsSync(places.picture)) writeFileSync(places.picture, await encodePng(drawing(640, 480)));
 }

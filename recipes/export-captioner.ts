@@ -14,6 +14,7 @@ import { gitConfig } from '../src/models/git/config.ts';
 import { gitNames } from '../src/models/git/weights.ts';
 import { newestCheckpoint } from '../src/train/index.ts';
 import { modelCard } from './captioner/card.ts';
+import { stagesBefore } from './captioner/history.ts';
 import { helper } from './captioner/objective.ts';
 import { type SetScores, scoreCaptioner } from './captioner/scores.ts';
 import { preprocessing } from './captioner/setup.ts';
@@ -23,8 +24,6 @@ const { values } = parseArgs({
     run: { type: 'string', default: 'runs/captioner' },
     out: { type: 'string', default: 'assets/captioner' },
     data: { type: 'string', default: '.cache/emoji-5' },
-    /** Steps of the runs that this one went on from, for the card. */
-    before: { type: 'string', default: '0' },
     /** Write the card again from scores.json, without scoring. */
     card: { type: 'boolean', default: false },
   },
@@ -33,6 +32,8 @@ const { values } = parseArgs({
 const newest = await newestCheckpoint(values.run);
 if (!newest) throw new Error(`${values.run} holds no checkpoint; train first`);
 const configuration = JSON.parse(readFileSync(join(values.run, 'config.json'), 'utf8'));
+const side: number = configuration.vision_config.image_size;
+const stages = stagesBefore(join(newest.place, 'average.safetensors'));
 const average = await openCheckpoint(join(newest.place, 'average.safetensors'));
 const ours = new Map<string, NDArray>();
 for (const name of average.entries.keys()) if (!name.startsWith(`${helper}.`)) ours.set(name, await average.read(name));
@@ -51,7 +52,7 @@ await writeSafetensors(
   },
 );
 json('config.json', { ...configuration, torch_dtype: 'float16' });
-json('preprocessor_config.json', preprocessing);
+json('preprocessor_config.json', preprocessing(side));
 json('tokenizer_config.json', { tokenizer_class: 'BertTokenizer', do_lower_case: true });
 copyFileSync(join(values.run, 'tokenizer.json'), join(values.out, 'tokenizer.json'));
 
@@ -59,8 +60,5 @@ const known = join(values.out, 'scores.json');
 const scores = values.card
   ? (JSON.parse(readFileSync(known, 'utf8')) as SetScores[])
   : await scoreCaptioner(values.out, await openEmojiSet(values.data));
-writeFileSync(
-  join(values.out, 'README.md'),
-  modelCard(scores, newest.state, { before: Number(values.before), parameters }),
-);
+writeFileSync(join(values.out, 'README.md'), modelCard(scores, { stages, side, parameters }));
 json('scores.json', scores);

@@ -1,7 +1,6 @@
 /** The model card, written from measured scores. */
-import type { RunState } from '../../src/train/checkpoints.ts';
+import type { Stage } from './history.ts';
 import type { SetScores } from './scores.ts';
-import { side } from './setup.ts';
 
 const titles: Record<string, string> = {
   'val-seen': 'Things it was trained on, drawn by a maker it never saw (val-seen)',
@@ -33,39 +32,45 @@ const samples = ({ examples }: SetScores) =>
     '\n',
   );
 
+/** How the two systems to compare did on a set: the captioner, and the nearest picture by pixels. */
+const against = ({ rows }: SetScores) => `${percent(rows[0].exact)} against ${percent(rows[1].exact)}`;
+
 export function modelCard(
   scores: readonly SetScores[],
-  { step, seconds, settings }: RunState,
-  { before, parameters }: { before: number; parameters: number },
+  { stages, side, parameters }: { stages: readonly Stage[]; side: number; parameters: number },
 ): string {
   const find = (name: string) => scores.find((set) => set.name === name);
   const [seen, scenes] = [find('val-seen')!, find('scenes')!];
+  const seenInTraining = stages.reduce((sum, { steps, batch }) => sum + steps * batch, 0);
   return `# The default captioner
 
 A small GIT (arXiv 2205.14100) that this project trained from nothing: a picture encoder of 5 blocks and a text decoder
 of 2, width 192, pictures of ${side} × ${side} pixels in patches of 16, ${(parameters / 1e6).toFixed(1)} million parameters, stored in half precision. English.
 
-It says what a drawing shows when the drawing shows one everyday thing, or a few of them in a simple arrangement.
-
-**This is an early version.** On things that it was trained on, drawn by a maker that it never saw, its caption is right
-for ${percent(seen.rows[0].exact)} of ${seen.pictures} pictures; answering with the caption of the training picture that looks most alike, pixel by pixel,
-is right for ${percent(seen.rows[1].exact)}. On scenes both are right for ${percent(scenes.rows[0].exact)} and ${percent(scenes.rows[1].exact)}. It needs longer training; the recipe says how to go on from here.
+It says what a drawing shows when the drawing shows one everyday thing, or a few of them in a simple arrangement. On
+${seen.pictures} drawings of things that it was trained on, by a maker that it never saw, its caption is exactly right for
+${percent(seen.rows[0].exact)}; the caption of the training picture that looks most alike, pixel by pixel, is right for ${percent(seen.rows[1].exact)}. On ${scenes.pictures} scenes of
+several things: ${against(scenes)}.
 
 ## What it cannot do
 
-- It knows about 700 things, and confuses those that look alike. Shown anything else, it names one of them with
-  confidence: the tables for unseen things below show that it is then almost never right.
+- It is often wrong, and never says so. It knows about 700 things and confuses those that look alike; shown anything
+  else, it names one of them with confidence (the tables for unseen things below).
 - It learnt from drawings and clip art. Photographs of real scenes are outside what it was made for.
 - In scenes it mostly gets the form of the sentence and plain colours right, seldom every thing and count in it.
 - It does not read text, recognise people, or tell what somebody is doing.
-- It squeezes every picture to a square. Details of less than about a tenth of the picture are lost.
+- It squeezes every picture to a square of ${side} pixels. Details of less than about a tenth of the picture are lost.
 
 ## Training
 
-\`npx tsx recipes/default-captioner.ts\` on the emoji-5 set and scenes made from it (docs/data-card.md): the last ${step} steps of 32
-pictures took ${Math.round(seconds / 60)} minutes on two shared cores, after ${before} more in earlier runs whose weights they went on from; AdamW, cosine rate from ${(settings.schedule as { peak: number }).peak}, GIT's objective (label smoothing 0.1)
-beside a bag-of-words objective on the encoder (recipes/captioner/objective.ts), weights averaged.
-\`npx tsx recipes/export-captioner.ts\` wrote this folder and this card.
+${Math.round(seenInTraining / 1000)},000 pictures of the emoji-5 set and scenes made from it (docs/data-card.md) through
+\`recipes/default-captioner.ts\` in ${stages.length} stages, each from the weights of the one before: AdamW, cosine rate, GIT's objective
+(label smoothing 0.1) beside a bag-of-words objective on the encoder (recipes/captioner/objective.ts), weights averaged.
+\`recipes/export-captioner.ts\` wrote this folder and this card.
+
+| stage | steps | pictures a step | side | highest rate | note |
+| --- | --- | --- | --- | --- | --- |
+${stages.map((s, i) => `| ${i + 1} | ${s.steps} | ${s.batch} | ${s.side} | ${s.rate} | ${s.note ?? `${s.mix}, ${s.styled}% in other styles`} |`).join('\n')}
 
 ## Scores
 

@@ -6,10 +6,10 @@ import type { GitConfig } from '../../src/models/git/config.ts';
 import { compileSight, compileText } from '../../src/models/git/programs.ts';
 import { writeTexts } from '../../src/models/writing.ts';
 import type { Tokenizer } from '../../src/text/index.ts';
-import { collate, type pictureNormaliser, side } from './setup.ts';
+import { collate, type pictureNormaliser } from './setup.ts';
 
 /** Evenly chosen pictures of the sets that are looked at while training: things alone, and scenes. */
-export function validationSets(set: EmojiSet, most: number): Record<string, Sample[]> {
+export function validationSets(set: EmojiSet, side: number, most: number): Record<string, Sample[]> {
   const part = (name: EvaluationName) => {
     const { size, sample } = evaluationSet(set, name, side);
     return Array.from({ length: Math.min(most, size) }, (_, i) =>
@@ -28,7 +28,10 @@ export async function captionSamples(
   normalise: ReturnType<typeof pictureNormaliser>,
 ): Promise<string[]> {
   const sources = new Map([...weights].map(([path, value]) => [path, { kind: 'data' as const, value }]));
-  await using sight = await compileSight(config, sources, { height: side, width: side });
+  await using sight = await compileSight(config, sources, {
+    height: config.vision.imageSize,
+    width: config.vision.imageSize,
+  });
   await using text = await compileText(config, sources);
   const captions: string[] = [];
   for (let start = 0; start < samples.length; start += 40) {

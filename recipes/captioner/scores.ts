@@ -12,7 +12,6 @@ import {
 import { captionMetrics } from '../../src/metrics/index.ts';
 import { load, need } from '../../src/models/load.ts';
 import { plain } from './evaluation.ts';
-import { side } from './setup.ts';
 
 export interface Row {
   system: string;
@@ -28,6 +27,9 @@ export interface SetScores {
   /** Caption that is right → caption that was written, evenly chosen. */
   examples: [right: string, written: string][];
 }
+
+/** Pixels a side of the pictures that are judged; the model resizes them as it does a user's. */
+const side = 112;
 
 /** Pictures that the pixel baseline may look through: clean ones, as the evaluation sets are. */
 const neighbours = 6_000;

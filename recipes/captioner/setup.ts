@@ -4,11 +4,11 @@ import { captionVocabulary, type EmojiSet, type Sample } from '../../src/data/in
 import { imageProcessor } from '../../src/image/index.ts';
 import { type Tokenizer, tokenizerFromJson, trainWordPiece } from '../../src/text/index.ts';
 
-/** Pixels a side: 7 × 7 patches of 16. */
-export const side = 112;
+/** Pixels a side of the finished model: 5 × 5 patches of 16. */
+export const fullSide = 80;
 
 /** Hugging Face's configuration of the model. */
-export const configuration = (tokenizer: Tokenizer) => ({
+export const configuration = (tokenizer: Tokenizer, side: number) => ({
   model_type: 'git',
   architectures: ['GitForCausalLM'],
   vocab_size: tokenizer.vocabularySize,
@@ -39,7 +39,7 @@ export const configuration = (tokenizer: Tokenizer) => ({
 });
 
 /** How any picture reaches the model: squeezed to a square, so that nothing at its edges is lost. */
-export const preprocessing = {
+export const preprocessing = (side: number) => ({
   image_processor_type: 'CLIPImageProcessor',
   do_resize: true,
   size: { height: side, width: side },
@@ -52,13 +52,13 @@ export const preprocessing = {
   image_mean: [0.8, 0.8, 0.8],
   image_std: [0.25, 0.25, 0.25],
   do_convert_rgb: true,
-};
+});
 
 /** One token a word that any caption may hold; other words are spelled. */
 export const makeTokenizer = (set: EmojiSet): Tokenizer =>
   tokenizerFromJson(trainWordPiece(captionVocabulary(set), { size: 4000 }));
 
-export const pictureNormaliser = () => imageProcessor(preprocessing);
+export const pictureNormaliser = (side: number) => imageProcessor(preprocessing(side));
 
 /** Samples → pixels [b, 3, s, s], ids and labels [b, t]: start, words, end; padding is never predicted. */
 export function collate(
@@ -66,7 +66,12 @@ export function collate(
   tokenizer: Tokenizer,
   normalise: ReturnType<typeof pictureNormaliser>,
 ): Record<string, NDArray> {
-  const pictures = samples.map(({ pixels }) => ({ width: side, height: side, channels: 3 as const, data: pixels }));
+  const pictures = samples.map(({ pixels, side }) => ({
+    width: side,
+    height: side,
+    channels: 3 as const,
+    data: pixels,
+  }));
   const { pixelValues } = normalise.batch(pictures);
   const rows = samples.map(({ caption }) => tokenizer.encode(caption).ids);
   const length = Math.max(...rows.map((row) => row.length));
