@@ -135,7 +135,15 @@ describe('what is kept', () => {
       if (texts.some(({ text }) => text.includes('blue'))) throw new InputError('too blue to see');
       return texts.map((one) => (one.text.includes('grey') ? { ...one, text: ' ' } : one));
     };
-    await run('odd', { count: 4 }, { captioner });
+    const filter = seeingModel();
+    filter.match = async (_, texts) => texts.map((text) => (text === webText(1) ? Number.NaN : 1));
+    await run('odd', { count: 4 }, { captioner, filter });
+    expect(candidates('odd').filter(({ source }) => source === 'web')).toMatchObject([
+      { score: 1, kept: true },
+      { fault: 'the filter gives no number', kept: false },
+      { score: 1, kept: true },
+      { score: 1, kept: true },
+    ]);
     const written = candidates('odd').filter(({ source }) => source === 'synthetic');
     expect(written.map(({ text, fault }) => text || fault)).toEqual([
       'a red square',
@@ -265,7 +273,7 @@ describe('stopping and going on', () => {
   test('other settings, another maker and a damaged folder are refused, and left as they are', async () => {
     const before = lines('whole');
     await expect(run('whole', rows, { threshold: 0.6 })).rejects.toThrow(
-      /whole: the set there was begun otherwise \(threshold was 0\.5, is 0\.6\); choose another --out/,
+      /whole: the set there was begun otherwise \(threshold was 0\.5, is 0\.6\); choose another folder/,
     );
     await expect(run('whole', rows, { seed: 4 })).rejects.toThrow('seed was 0, is 4');
     expect(lines('whole')).toEqual(before);

@@ -110,8 +110,8 @@ async function verdicts(
         )
       : [];
     for (const [i, candidate] of texts.entries()) {
-      candidate.score = scores[i];
-      candidate.kept = scores[i] >= threshold;
+      if (Number.isNaN(scores[i])) candidate.fault = 'the filter gives no number';
+      else Object.assign(candidate, { score: scores[i], kept: scores[i] >= threshold });
     }
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

@@ -65,10 +65,11 @@ export class NewSet {
     const samples = (await readJson<Samples>(join(folder, files.samples))) ?? {};
     return writingTo(folder, async () => {
       await mkdir(folder, { recursive: true });
+      const set = new NewSet(folder, { ...options, settings }, progress, samples);
+      // First of all, so that the other files are known as this set's own whenever the process dies.
+      if (progress === fresh) await set.#save();
       for (const name of ['candidates', 'captions'] as const)
         await cutTo(join(folder, files[name]), progress.bytes[name]);
-      const set = new NewSet(folder, { ...options, settings }, progress, samples);
-      if (progress === fresh) await set.#save();
       return set;
     });
   }
@@ -153,7 +154,7 @@ async function readJson<T>(path: string): Promise<T | undefined> {
     return JSON.parse(await readFile(path, 'utf8')) as T;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw new InputError(`${path}: cannot be read (${reason(error)}); remove its folder, or choose another --out`);
+    throw new InputError(`${path}: cannot be read (${reason(error)}); remove its folder, or choose another folder`);
   }
 }
 
@@ -173,7 +174,7 @@ async function refuseStrangers(folder: string): Promise<void> {
   for (const name of [files.captions, files.candidates])
     if (await stat(join(folder, name)).catch(() => undefined))
       throw new UsageError(
-        `${join(folder, name)}: is there already, and no ${files.progress} beside it; choose another --out`,
+        `${join(folder, name)}: is there already, and no ${files.progress} beside it; choose another folder`,
       );
 }
 
@@ -182,11 +183,11 @@ function refuseOther(
   { version: made, settings: before }: Progress,
   now: Record<string, unknown>,
 ): void {
-  if (made !== version) throw new UsageError(`${folder}: begun by another version of sightread; choose another --out`);
+  if (made !== version) throw new UsageError(`${folder}: begun by another version of sightread; choose another folder`);
   const changed = [...new Set([...Object.keys(before), ...Object.keys(now)])].filter(
     (name) => !isDeepStrictEqual(before[name], now[name]),
   );
   if (changed.length === 0) return;
   const list = changed.map((name) => `${name} was ${JSON.stringify(before[name])}, is ${JSON.stringify(now[name])}`);
-  throw new UsageError(`${folder}: the set there was begun otherwise (${list.join('; ')}); choose another --out`);
+  throw new UsageError(`${folder}: the set there was begun otherwise (${list.join('; ')}); choose another folder`);
 }
