@@ -25,16 +25,16 @@ export async function* inBatches<T>(
   }
 }
 
-/** All together; where one picture spoils that, each by itself. */
-async function attempt<T>(sources: ImageSource[], work: Work<T>): Promise<(T | InputError)[]> {
-  if (sources.length === 0) return [];
+/** All together; where one item spoils that, each by itself. */
+export async function attempt<S, T>(items: S[], work: (items: S[]) => Promise<T[]>): Promise<(T | InputError)[]> {
+  if (items.length === 0) return [];
   try {
-    return await work(sources);
+    return await work(items);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
-    if (sources.length === 1) return [error];
+    if (items.length === 1) return [error];
     const each: (T | InputError)[] = [];
-    for (const source of sources) each.push(...(await attempt([source], work)));
+    for (const item of items) each.push(...(await attempt([item], work)));
     return each;
   }
 }

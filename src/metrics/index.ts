@@ -5,7 +5,7 @@ export { cider, ciderD, ciderPlain } from './cider.ts';
 export type { CaptionMetric, Scores } from './corpus.ts';
 export { meteor } from './meteor.ts';
 export { ptbAllTokens, ptbTokens } from './ptb.ts';
-export { recallAtK } from './retrieval.ts';
+export { recallAtK, recallOfLists } from './retrieval.ts';
 export { rougeL } from './rouge.ts';
 export { meanByGroup, normalizeAnswer, vqaAccuracy } from './vqa.ts';
 export { exactMatch, wordF1 } from './words.ts';

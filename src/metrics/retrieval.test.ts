@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { recallAtK } from './index.ts';
+import { recallAtK, recallOfLists } from './index.ts';
 
 test('counts queries with a right item among the first k', () => {
   const similarity = [
@@ -19,4 +19,9 @@ test('a right item that does not exist is an error', () => {
   expect(() => recallAtK([[1, 2]], [2])).toThrow('query 0: right items [2] are not among its 2 items');
   expect(() => recallAtK([[1, 2]], [[]])).toThrow('query 0');
   expect(() => recallAtK([[1, 2]], [])).toThrow('1 queries but 0 lists');
+});
+
+test('lists of what was found count as the whole order does, as far as they go', () => {
+  expect(recallOfLists([[2, 0], [1], []], [[0], [1, 5], [0]], [1, 2])).toEqual({ 1: 1 / 3, 2: 2 / 3 });
+  expect(() => recallOfLists([[1]], [])).toThrow('1 queries but 0 lists');
 });

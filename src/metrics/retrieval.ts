@@ -31,3 +31,21 @@ function placeOf(item: number, row: ArrayLike<number>): number {
     if (row[other] > row[item] || (row[other] === row[item] && other < item)) place++;
   return place;
 }
+
+/**
+ * As `recallAtK`, from what a search found: `found[q]` lists items of query q, best first, and need not list them all.
+ * Throws RangeError when the lists do not pair up.
+ */
+export function recallOfLists(
+  found: readonly (readonly number[])[],
+  targets: readonly (readonly number[])[],
+  ks: readonly number[] = [1, 5, 10],
+): Record<number, number> {
+  if (found.length !== targets.length)
+    throw new RangeError(`${found.length} queries but ${targets.length} lists of right items; give one each`);
+  if (found.length === 0) throw new RangeError('no queries; recall needs at least one');
+  const places = found.map((items, query) => items.findIndex((item) => targets[query].includes(item)));
+  return Object.fromEntries(
+    ks.map((k) => [k, places.filter((place) => place >= 0 && place < k).length / places.length]),
+  );
+}

@@ -67,7 +67,7 @@ const types: Record<string, DType> = {
 };
 
 /** One array, in C order. Arrays of Python objects, which could run code when read, are refused. */
-function readNpy(bytes: Uint8Array, name: string): NDArray {
+export function readNpy(bytes: Uint8Array, name: string): NDArray {
   const magic = String.fromCharCode(...bytes.subarray(1, 6));
   if (bytes[0] !== 0x93 || magic !== 'NUMPY') throw new CheckpointError(`${name}: is not an array; get the file again`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
