@@ -54,7 +54,7 @@ export async function writeReduced(
   }
   const total = entries.reduce((sum, { byteLength }) => sum + byteLength, 0);
   let done = 0;
-  await writeAtomically(path, async (file) => {
+  const fill = async (file: FileHandle) => {
     await writeAt(file, header, 0);
     for (const entry of entries) {
       signal?.throwIfAborted();
@@ -62,6 +62,10 @@ export async function writeReduced(
       done += entry.byteLength;
       onReduce?.({ done, total });
     }
+  };
+  await writeAtomically(path, fill).catch((error) => {
+    signal?.throwIfAborted();
+    throw error;
   });
   return changes.size;
 }

@@ -46,8 +46,11 @@ function reducing(files: ModelFiles, choice: string, place: Place, options: Redu
     const numbers = productNumbers(parameters);
     const precision = choice === 'auto' ? automatic(numbers, options.device) : (choice as Precision);
     const plan = planOf(parameters, precision);
+    // What the file holds in half already needs no copy.
+    for (const [path, { kind }] of plan)
+      if (kind === 'half' && held.get(path)?.entry.dtype !== 'float32') plan.delete(path);
     if (plan.size === 0) {
-      if (choice !== 'auto' && precision !== 'fp32')
+      if (choice === 'q8' || choice === 'q4')
         options.onWarning?.(`${id} has no product large enough for ${precision}; it runs in fp32`);
       return checkpoint;
     }
@@ -92,7 +95,7 @@ export async function writeQuantised(
     };
     await (await open(reducing(files, dtype, place, { ...options, onWarning: undefined })))[Symbol.asyncDispose]();
     if (!written)
-      throw new UsageError(`${files.id} has no product large enough for ${dtype}; use it as it is, in fp32`);
+      throw new UsageError(`${files.id}: nothing in it is large enough to change in ${dtype}; use it as it is`);
     for (const entry of await readdir(files.folder, { withFileTypes: true }))
       if (!entry.isDirectory() && !weights.test(entry.name))
         await copyFile(join(files.folder, entry.name), join(draft, entry.name));

@@ -1,5 +1,5 @@
 /** What a person can ask for, and what each device has. */
-import { nearest, UsageError } from '../core/index.ts';
+import { UsageError } from '../core/index.ts';
 
 /**
  * - `fp32`: the numbers as the file has them, products in float32.
@@ -22,10 +22,7 @@ const lacking: Readonly<Record<string, readonly Precision[]>> = { webgpu: ['q8']
  */
 export function checkPrecision(choice: string, device = 'cpu'): PrecisionChoice {
   const known: readonly string[] = [...precisions, 'auto'];
-  if (!known.includes(choice)) {
-    const [close] = nearest(choice, known);
-    throw new UsageError(`dtype '${choice}' is unknown; use ${known.join(', ')}${close ? ` (${close}?)` : ''}`);
-  }
+  if (!known.includes(choice)) throw new UsageError(`dtype '${choice}' is unknown; use ${known.join(', ')}`);
   if (lacking[device]?.includes(choice as Precision)) {
     const there = precisions.filter((one) => !lacking[device].includes(one));
     throw new UsageError(`dtype ${choice} does not run on the device ${device}; use ${there.join(' or ')}`);

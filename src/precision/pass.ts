@@ -10,7 +10,7 @@ import {
 } from '../core/index.ts';
 import { applyAll } from '../core/tensor.ts';
 import { bitsOf, blockSize, packedSizes } from './pack.ts';
-import { linearBlocks, linearColumns8, type Rounded, roundTo8Bits } from './products.ts';
+import { isLinear, linearBlocks, linearColumns8, type Rounded, roundTo8Bits } from './products.ts';
 
 type WeightMap = ReadonlyMap<string, WeightSource>;
 
@@ -43,7 +43,7 @@ export function usePacked(graph: Graph, weights: WeightMap): { graph: Graph; wei
   };
 
   for (const node of graph.nodes) {
-    const packed = node.primitive.name === 'linear' ? packedOf(node.inputs[1]) : undefined;
+    const packed = isLinear(node) ? packedOf(node.inputs[1]) : undefined;
     if (packed) replaced.set(node.outputs[0], product(node, packed));
     else if (node.inputs.some((x) => replaced.has(x))) {
       const outputs = applyAll(node.primitive, node.inputs.map(now), node.attributes);

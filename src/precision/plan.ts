@@ -3,6 +3,7 @@ import type { Node, Packing, ParameterList, Tensor } from '../core/index.ts';
 import { nodeOf, readersOf } from '../core/tensor.ts';
 import type { Precision } from './dtype.ts';
 import { fits } from './pack.ts';
+import { isLinear } from './products.ts';
 
 /** How one parameter is stored. */
 export type Treatment =
@@ -42,7 +43,7 @@ export const productNumbers = (parameters: ParameterList): number =>
     0,
   );
 
-const isProductWith = (node: Node, weight: Tensor) => node.primitive.name === 'linear' && node.inputs[1] === weight;
+const isProductWith = (node: Node, weight: Tensor) => isLinear(node) && node.inputs[1] === weight;
 const isProduct = (weight: Tensor) => readersOf(weight).some((node) => isProductWith(node, weight));
 const large = ([rows, columns]: readonly number[]) => rows >= smallest && columns >= smallest;
 

@@ -1,7 +1,11 @@
 /** Products with packed weights, as primitives that no model calls: a pass over the graph puts them in (pass.ts). */
 import { ShapeError } from '../core/index.ts';
-import { apply, applyAll, type Primitive, primitive, type Tensor } from '../core/tensor.ts';
+import { linearPrimitive } from '../core/ops/matmul.ts';
+import { apply, applyAll, type Node, type Primitive, primitive, type Tensor } from '../core/tensor.ts';
 import { blockSize } from './pack.ts';
+
+/** Whether a node is the layer that packed products stand in for. */
+export const isLinear = ({ primitive: one }: Node): boolean => one === (linearPrimitive as Primitive);
 
 const contrib = { domain: 'com.microsoft' };
 
