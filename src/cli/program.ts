@@ -7,6 +7,7 @@ import { defineCaption } from './commands/caption.ts';
 import { defineClassify } from './commands/classify.ts';
 import { defineCompletion } from './commands/completion.ts';
 import { defineData } from './commands/data.ts';
+import { defineEval } from './commands/eval.ts';
 import { defineInspect } from './commands/inspect.ts';
 import { defineModels } from './commands/models.ts';
 import { defineQuantize } from './commands/quantize.ts';
@@ -25,6 +26,7 @@ const define = [
   defineModels,
   defineInspect,
   defineVerify,
+  defineEval,
   defineQuantize,
   defineTrain,
   defineBootstrap,
