@@ -163,6 +163,7 @@ describe('models', () => {
     const bert = new URL('../../test/goldens/models/bert-model/', import.meta.url).pathname;
     const { stdout } = await sightread(['inspect', bert, '--depth', '1']);
     expect(stdout).toContain('(bert)');
+    expect(stdout).toContain('tasks       none that can be asked here');
     expect(stdout).toContain('work        not known for this family');
   });
 });

@@ -18,3 +18,6 @@ export const measure = (value: number, unit: string): string => `${compact(value
 
 /** `1 row`, `2 rows` */
 export const counted = (count: number, word: string): string => `${count} ${word}${count === 1 ? '' : 's'}`;
+
+/** Four digits that matter: 0.9713, -12.35, 1.2e-7 */
+export const rounded = (value: number): string => String(Number(value.toPrecision(4)));

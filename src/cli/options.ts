@@ -61,6 +61,9 @@ export function writingOptions(flags: WritingFlags): CaptionOptions {
   return { ...given, maxNewTokens: flags.maxTokens, minNewTokens: flags.minTokens };
 }
 
+/** Collects an option that may be given more than once. */
+export const several = (text: string, before: string[] = []): string[] => [...before, text];
+
 /** Reads a whole number of at least `least`. */
 export const whole = (least: number) => (text: string) => {
   const value = Number(text);

@@ -7,8 +7,11 @@ import { defineCaption } from './commands/caption.ts';
 import { defineClassify } from './commands/classify.ts';
 import { defineCompletion } from './commands/completion.ts';
 import { defineData } from './commands/data.ts';
+import { defineEmbed } from './commands/embed.ts';
 import { defineEval } from './commands/eval.ts';
+import { defineFill } from './commands/fill.ts';
 import { defineInspect } from './commands/inspect.ts';
+import { defineMatch } from './commands/match.ts';
 import { defineModels } from './commands/models.ts';
 import { defineQuantize } from './commands/quantize.ts';
 import { defineRegions } from './commands/regions.ts';
@@ -22,6 +25,9 @@ const define = [
   defineCaption,
   defineAnswer,
   defineClassify,
+  defineMatch,
+  defineEmbed,
+  defineFill,
   defineRegions,
   defineModels,
   defineInspect,

@@ -17,13 +17,18 @@ export interface ReportOptions {
   named: boolean;
   /** 'captioned' */
   done: string;
+  /** Names of the columns, above the first line. */
+  header?: readonly string[];
 }
+
+/** What came of one picture: a row, or several. */
+export type Results = Result | readonly Result[];
 
 /** Works through pictures, `batch` of them at a time, and writes what comes out, as it comes. */
 export async function describe(
   pictures: readonly Picture[],
   session: Session,
-  { batch, work, ...options }: ReportOptions & { batch: number; work: Work<Result> },
+  { batch, work, ...options }: ReportOptions & { batch: number; work: Work<Results> },
 ): Promise<void> {
   await report(watched(inBatches(pictures, batch, work), pictures.length, session), session, options);
 }
@@ -33,9 +38,9 @@ export async function describe(
  * failed.
  */
 async function report(
-  outcomes: AsyncIterable<Outcome<Result>>,
+  outcomes: AsyncIterable<Outcome<Results>>,
   session: Session,
-  { json, named, done }: ReportOptions,
+  { json, named, done, header }: ReportOptions,
 ): Promise<void> {
   const { stdout, stderr } = session;
   let [good, bad] = [0, 0];
@@ -47,10 +52,11 @@ async function report(
         complain(session, outcome.error);
         rows?.add({ image: outcome.name, error: outcome.error });
       } else {
+        if (header && good === 0 && !rows) stdout.write(`${header.join('\t')}\n`);
         good++;
-        const { text, fields } = outcome.value;
-        if (rows) rows.add({ image: outcome.name, ...fields });
-        else stdout.write(named ? `${outcome.name}\t${text}\n` : `${text}\n`);
+        for (const { text, fields } of [outcome.value].flat())
+          if (rows) rows.add({ image: outcome.name, ...fields });
+          else stdout.write(named ? `${outcome.name}\t${text}\n` : `${text}\n`);
       }
     }
   } finally {

@@ -1,6 +1,7 @@
 /** For tests: a GIT model of a few thousand random numbers in a folder, pictures good and bad, and runs in-process. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { publishTensors, writeSafetensors } from '../checkpoint/index.ts';
 import { drawnParameters } from '../core/testing.ts';
@@ -68,6 +69,34 @@ export async function writeTinyGit(folder: string): Promise<void> {
 }
 
 const writeJson = (path: string, value: unknown) => writeFile(path, JSON.stringify(value));
+
+const goldens = fileURLToPath(new URL('../../test/goldens/models/', import.meta.url));
+
+/** Processors of golden models, which are stored without one: pictures become as large as their positions. */
+const processors: Record<string, (side: number) => object> = {
+  blip: (side) => ({ image_processor_type: 'BlipImageProcessor', size: { height: side, width: side } }),
+  clip: (side) => ({
+    image_processor_type: 'CLIPImageProcessor',
+    size: { shortest_edge: side },
+    crop_size: { height: side, width: side },
+  }),
+  vilt: (side) => ({ image_processor_type: 'ViltImageProcessor', size: { shortest_edge: side }, size_divisor: 8 }),
+};
+
+/** A golden model of a published class as a folder that can be asked: with a tokenizer of a few words and a processor. */
+export async function writeGolden(name: string, folder: string): Promise<void> {
+  await cp(join(goldens, name), folder, { recursive: true });
+  const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8'));
+  const tokenizer = trainWordPiece(texts, { size: 100 });
+  await writeJson(join(folder, 'tokenizer.json'), tokenizer);
+  // CLIP takes a text's vector where its last token stands.
+  if (config.model_type === 'clip')
+    config.text_config.eos_token_id = (tokenizer.model.vocab as Record<string, number>)['[SEP]'];
+  await writeJson(join(folder, 'config.json'), config);
+  const processor = processors[config.model_type];
+  const side = config.image_size ?? config.vision_config?.image_size;
+  if (processor) await writeJson(join(folder, 'preprocessor_config.json'), processor(side));
+}
 
 /** A picture of one colour. */
 export const writePicture = async (path: string, background = '#c03020'): Promise<void> => {

@@ -5,4 +5,5 @@ export { gnmtSearch } from './gnmt.ts';
 export type { GenerateOptions, SearchOptions } from './options.ts';
 export type { Candidate, Processor } from './processors.ts';
 export type { Prompts } from './prompts.ts';
+export { largest } from './select.ts';
 export { Trie } from './trie.ts';

@@ -19,6 +19,7 @@ const references: Record<string, () => Promise<ReferenceClass>> = {
   BertForMaskedLM: () => import('./bert/reference.ts').then((m) => m.BertForMaskedLM),
   OPTForCausalLM: () => import('./opt/reference.ts').then((m) => m.OPTForCausalLM),
   RobertaModel: () => import('./roberta/reference.ts').then((m) => m.RobertaModel),
+  RobertaForMaskedLM: () => import('./roberta/reference.ts').then((m) => m.RobertaForMaskedLM),
   SwinModel: () => import('./swin/reference.ts').then((m) => m.SwinModel),
   ViltForMaskedLM: () => import('./vilt/reference.ts').then((m) => m.ViltForMaskedLM),
   ViltForQuestionAnswering: () => import('./vilt/reference.ts').then((m) => m.ViltForQuestionAnswering),

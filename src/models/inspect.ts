@@ -1,20 +1,9 @@
 /** What a model's files hold and what it costs to run, without running it. */
-import {
-  type DType,
-  dtypes,
-  evaluateSize,
-  flopsOf,
-  graph,
-  input,
-  ParameterList,
-  type Size,
-  sizeOf,
-} from '../core/index.ts';
-import { MemoryRecorder, PoolCache } from '../nn/index.ts';
+import { CheckpointError, type DType, dtypes, reason, sizeOf } from '../core/index.ts';
 import type { ModelFiles } from './files.ts';
-import { type GitConfig, gitConfig } from './git/config.ts';
-import { git } from './git/model.ts';
-import { isOriginalGit, originalConfig } from './git/original.ts';
+import { loadFiles } from './load.ts';
+import type { Task } from './model.ts';
+import type { Work } from './work.ts';
 
 export interface StoredTensor {
   readonly name: string;
@@ -36,63 +25,46 @@ export interface Inspection {
   bytes: number;
   /** Numbers by dtype. */
   dtypes: Partial<Record<DType, number>>;
+  /** What `load` makes of it. */
+  tasks: readonly Task[];
+  /** Why it cannot be loaded. */
+  refused?: string;
   work: Work | undefined;
 }
 
-/** Floating-point operations, a multiply-add counted as two. */
-export interface Work {
-  /** Shape of what one picture (or video) is fed as. */
-  input: number[];
-  pictureTokens: number;
-  /** Seeing one picture. */
-  picture: number;
-  /** Writing one token, the tenth of a sentence. */
-  token: number;
-}
-
-/** Reads what describes the tensors; no tensor is read and nothing is compiled. */
-export function inspectModel({ id, config, folder, checkpoint }: ModelFiles): Inspection {
+/**
+ * Reads what describes the tensors, and sees which tasks they serve by binding them to their family; nothing is compiled.
+ * A file that cannot be loaded is described all the same.
+ */
+export async function inspectModel(files: ModelFiles): Promise<Inspection> {
+  const { id, config, checkpoint } = files;
   const entries = [...checkpoint.entries.values()];
   const distinct = [...new Map(entries.map((entry) => [`${entry.file}:${entry.offset}`, entry])).values()];
   const counts: Inspection['dtypes'] = {};
   for (const { dtype, shape } of distinct) counts[dtype] = (counts[dtype] ?? 0) + sizeOf(shape);
-  const original = !config && isOriginalGit(checkpoint);
-  const family = original ? 'git' : config && String(config.model_type);
-  const ours = original
-    ? originalConfig(checkpoint)
-    : family === 'git'
-      ? gitConfig(config, `${folder}/config.json`)
-      : undefined;
+  const served = await serve(files);
   return {
     id,
-    family,
+    family: config ? String(config.model_type) : served.family,
     files: [...new Set(entries.map(({ file }) => file))],
     tensors: entries.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
     parameters: distinct.reduce((sum, { dtype, shape }) => sum + (/float/.test(dtype) ? sizeOf(shape) : 0), 0),
     bytes: distinct.reduce((sum, { dtype, shape }) => sum + sizeOf(shape) * dtypes[dtype].bytes, 0),
     dtypes: counts,
-    work: ours && gitWork(ours),
+    tasks: served.tasks,
+    ...(served.refused && { refused: served.refused }),
+    work: served.work,
   };
 }
 
-function gitWork(config: GitConfig): Work {
-  const model = git(new ParameterList().root, config);
-  const { channels, imageSize } = config.vision;
-  const shape = [1, ...(config.frames ? [config.frames] : []), channels, imageSize, imageSize];
-  const picture = model.encode(input('pixels', shape));
-  const memory = new MemoryRecorder();
-  model.remember(picture, memory);
+interface Served extends Pick<Inspection, 'family' | 'tasks' | 'refused' | 'work'> {}
 
-  const cache = new PoolCache(1);
-  const logits = model.head(model.resume(input('ids', [cache.rows, 1], 'int64'), cache));
-
-  const pictureTokens = picture.size(1) as number;
-  const sizes = { pictures: 1, beams: 1, slots: pictureTokens + 9 };
-  const count = (flops: Size) => evaluateSize(flops, sizes);
-  return {
-    input: shape,
-    pictureTokens,
-    picture: count(flopsOf(graph(memory.outputs))),
-    token: count(flopsOf(graph({ logits, ...cache.outputs }))),
-  };
+async function serve(files: ModelFiles): Promise<Served> {
+  try {
+    await using model = await loadFiles(files);
+    return { family: model.family, tasks: model.tasks, work: model.work?.() };
+  } catch (error) {
+    if (!(error instanceof CheckpointError)) throw error;
+    return { family: undefined, tasks: [], refused: reason(error), work: undefined };
+  }
 }

@@ -7,7 +7,7 @@ import type { Precision } from '../precision/index.ts';
 import { type ModelFiles, openFiles } from './files.ts';
 import type { LoadedModel } from './model.ts';
 import { inPrecision, type ReducedOptions, writeQuantised } from './reduced.ts';
-import type { RuntimeOptions } from './running.ts';
+import type { FamilyOptions } from './running.ts';
 
 /** The captioner that comes with the package: no download, no network. */
 export const defaultModel = 'sightread/captioner';
@@ -15,26 +15,33 @@ export const defaultModel = 'sightread/captioner';
 const defaultFolder = fileURLToPath(new URL('../../assets/captioner', import.meta.url));
 
 export interface LoadOptions
-  extends RuntimeOptions,
+  extends FamilyOptions,
     Pick<ResolveOptions, 'revision' | 'offline' | 'onProgress'>,
-    Pick<ReducedOptions, 'dtype' | 'onReduce'> {}
+    Pick<ReducedOptions, 'dtype' | 'onReduce'> {
+  /** Told why the copy on this machine may be older than the hub's. */
+  onWarning?: (message: string) => void;
+}
 
 export interface Family {
   /** Values of `model_type` in `config.json`. */
   readonly modelTypes: readonly string[];
   /** Recognises an original repository's file, which has no configuration, by its tensors. */
   recognises(files: ModelFiles): boolean;
-  load(files: ModelFiles, runtime: RuntimeOptions): Promise<LoadedModel>;
+  load(files: ModelFiles, options: FamilyOptions): Promise<LoadedModel>;
 }
 
-const families: readonly (() => Promise<Family>)[] = [
-  () => import('./git/tasks.ts').then((m) => m.gitFamily),
-  () => import('./blip/tasks.ts').then((m) => m.blipFamily),
-  () => import('./vilt/tasks.ts').then((m) => m.viltFamily),
-  () => import('./meter/tasks.ts').then((m) => m.meterFamily),
-  () => import('./uniter/tasks.ts').then((m) => m.uniterFamily),
-  () => import('./opt/tasks.ts').then((m) => m.optFamily),
-];
+/** By the commonest `model_type` of each, so that one family is imported and not all of them. */
+const families: Readonly<Record<string, () => Promise<Family>>> = {
+  git: () => import('./git/tasks.ts').then((m) => m.gitFamily),
+  blip: () => import('./blip/tasks.ts').then((m) => m.blipFamily),
+  vilt: () => import('./vilt/tasks.ts').then((m) => m.viltFamily),
+  meter: () => import('./meter/tasks.ts').then((m) => m.meterFamily),
+  uniter: () => import('./uniter/tasks.ts').then((m) => m.uniterFamily),
+  opt: () => import('./opt/tasks.ts').then((m) => m.optFamily),
+  clip: () => import('./clip/tasks.ts').then((m) => m.clipFamily),
+  bert: () => import('./bert/tasks.ts').then((m) => m.bertFamily),
+  roberta: () => import('./roberta/tasks.ts').then((m) => m.robertaFamily),
+};
 
 /** Model ids that are known to work, for lists and suggestions. */
 export const knownModels: readonly { id: string; family: string; tasks: string; note: string }[] = [
@@ -105,7 +112,11 @@ export async function openModel(id: string = defaultModel, options: LoadOptions 
     if (!existsSync(defaultFolder)) throw new CheckpointError(`${defaultFolder} is missing; reinstall the package`);
     return openFiles(id, defaultFolder, defaultFolder);
   }
-  const { path, folder } = await resolveModel(id, { ...options, suggestions: knownModels.map((model) => model.id) });
+  const { path, folder, warning } = await resolveModel(id, {
+    ...options,
+    suggestions: knownModels.map((model) => model.id),
+  });
+  if (warning) options.onWarning?.(warning);
   return openFiles(id, path, folder);
 }
 
@@ -116,10 +127,15 @@ export async function openModel(id: string = defaultModel, options: LoadOptions 
  *     const [{ text }] = await model.caption(['cat.jpg']);
  *
  * @param id the default captioner, a folder, a file, or an id of the Hugging Face hub such as `microsoft/git-base`
- * @throws CheckpointError when the files are damaged or of a family that is not here, DownloadError when they cannot be had
+ * @throws CheckpointError when the files are damaged or of a family that is not here, DownloadError when they cannot be had,
+ * UsageError for a dtype that is unknown or that the device or the file does not allow
  */
 export async function load(id: string = defaultModel, options: LoadOptions = {}): Promise<LoadedModel> {
-  const files = inPrecision(await openModel(id, options), options);
+  return await loadFiles(inPrecision(await openModel(id, options), options), options);
+}
+
+/** A model from files that were opened. Binds every tensor of its family; no tensor is read before a task needs it. */
+export async function loadFiles(files: ModelFiles, options: FamilyOptions = {}): Promise<LoadedModel> {
   const family = await familyOf(files);
   return await family.load(files, options);
 }
@@ -138,10 +154,11 @@ export async function quantize(
 }
 
 async function familyOf(files: ModelFiles): Promise<Family> {
-  const known = await Promise.all(families.map((family) => family()));
-  const type = files.config?.model_type;
+  const type = files.config && String(files.config.model_type);
+  if (type !== undefined && Object.hasOwn(families, type)) return await families[type]();
+  const known = await Promise.all(Object.values(families).map((family) => family()));
   const found = known.find((family) =>
-    files.config ? family.modelTypes.includes(String(type)) : family.recognises(files),
+    type === undefined ? family.recognises(files) : family.modelTypes.includes(type),
   );
   if (found) return found;
   const types = known.flatMap((family) => family.modelTypes).join(', ');
@@ -156,12 +173,16 @@ type Method = Exclude<
   {
     [K in keyof LoadedModel]-?: LoadedModel[K] extends ((...args: never[]) => unknown) | undefined ? K : never;
   }[keyof LoadedModel],
-  'release' | typeof Symbol.asyncDispose
+  'release' | 'work' | typeof Symbol.asyncDispose
 >;
 
-/** A task that this model's file cannot serve is refused by name. */
-export function need<K extends Method>(model: LoadedModel, task: K): NonNullable<LoadedModel[K]> {
+/** A task that this model's file cannot serve is refused by name, or as `saying` puts it. */
+export function need<K extends Method>(
+  model: LoadedModel,
+  task: K,
+  saying: string = task,
+): NonNullable<LoadedModel[K]> {
   const method = model[task];
-  if (!method) throw new UsageError(`${model.id} cannot ${task}; its file serves ${model.tasks.join(', ')}`);
+  if (!method) throw new UsageError(`${model.id} cannot ${saying}; its file serves ${model.tasks.join(', ')}`);
   return method.bind(model) as NonNullable<LoadedModel[K]>;
 }

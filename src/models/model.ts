@@ -1,6 +1,7 @@
 /** What a loaded model offers, whatever its family. */
 import type { GenerateOptions } from '../generate/index.ts';
 import type { ImageSource } from '../image/index.ts';
+import type { Work } from './work.ts';
 
 export interface TaskOptions {
   signal?: AbortSignal;
@@ -47,6 +48,14 @@ export type Similarity = number;
 /** The probability that a text belongs to a picture, from 0 to 1, judged by reading the text about the picture. */
 export type MatchProbability = number;
 
+/** How well one text fits one picture, by every measure that a file has. */
+export interface TextScores {
+  match?: MatchProbability;
+  cosine?: Similarity;
+  /** The logit of a head tuned for search: larger is better, for ordering the texts of one picture only. */
+  rank?: number;
+}
+
 export interface RetrieveOptions extends TaskOptions {
   /** How many of the most similar are read about the picture; the others are left out. Default 128. */
   best?: number;
@@ -69,6 +78,8 @@ export interface Retrieved {
 }
 
 export interface FillOptions extends TaskOptions {
+  /** What the text is about; models that read text alone take none. */
+  image?: ImageSource;
   /** Guesses that are returned for each missing word. Default 5. */
   best?: number;
 }
@@ -86,6 +97,15 @@ export interface FilledText {
   text: string;
   /** For each mask, in their order, the guesses when it was filled, likeliest first. */
   words: WordGuess[][];
+}
+
+/** Where the words of a text belong in a picture. */
+export interface WordAlignment {
+  words: string[];
+  /** Left, top, right and bottom of each place, in shares of the picture's sides. */
+  places: (readonly [number, number, number, number])[];
+  /** For each word, how much of it belongs to each place; a word's shares sum to 1. */
+  shares: Float32Array[];
 }
 
 export interface LoadedModel extends AsyncDisposable {
@@ -110,6 +130,8 @@ export interface LoadedModel extends AsyncDisposable {
     answers: readonly string[],
     options?: RankOptions,
   ): Promise<RankedAnswer[]>;
+  /** Every score that this file has, for each text; the picture is decoded and seen once where heads share what is seen. */
+  compare?(image: ImageSource, texts: readonly string[], options?: TaskOptions): Promise<TextScores[]>;
   /** The probability of each text that it belongs to the picture. */
   match?(image: ImageSource, texts: readonly string[], options?: TaskOptions): Promise<MatchProbability[]>;
   /** How similar each picture is to each text: rows of pictures. */
@@ -123,8 +145,12 @@ export interface LoadedModel extends AsyncDisposable {
   rank?(image: ImageSource, texts: readonly string[], options?: TaskOptions): Promise<number[]>;
   /** The probability that the text is true of the pictures together. */
   judge?(images: readonly ImageSource[], text: string, options?: TaskOptions): Promise<number>;
-  /** Words for the masks of a text about the picture, such as 'a [MASK] on the grass'. */
-  fill?(image: ImageSource, text: string, options?: FillOptions): Promise<FilledText>;
+  /** Words for the masks of a text, such as 'a [MASK] on the grass', about `options.image` where the model sees pictures. */
+  fill?(text: string, options?: FillOptions): Promise<FilledText>;
+  /** What it costs to run, counted without running it; undefined where that is not known. */
+  work?(): Work | undefined;
+  /** Which places of the picture the words of a text belong to, by optimal transport between both. */
+  align?(image: ImageSource, text: string, options?: TaskOptions): Promise<WordAlignment>;
   release(): Promise<void>;
 }
 

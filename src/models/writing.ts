@@ -1,5 +1,5 @@
 /** From a decoder to texts: what `caption`, `answer` and `complete` of every family end with. */
-import { UsageError } from '../core/index.ts';
+import { InputError, UsageError } from '../core/index.ts';
 import { generate, type TextDecoder } from '../generate/index.ts';
 import { streamDecoder, type Tokenizer } from '../text/index.ts';
 import type { Caption, WriteOptions } from './model.ts';
@@ -10,8 +10,10 @@ export interface Writer {
   /** Ends a text. */
   eos: number;
   pad: number;
-  /** The most tokens where nothing is asked for. */
+  /** The most tokens where nothing is asked for (20), as far as there are positions. */
   usualLength?: number;
+  /** Rows of the position table: prompt and text together are no longer. */
+  positions?: number;
 }
 
 export interface TextStarts {
@@ -29,16 +31,18 @@ export function checkStream(texts: number, { onText, beams = 1, sequences = 1 }:
 
 /** Writes on from each prompt. A stream gives the words that a prompt shows, too: its pieces joined are the text. */
 export async function writeTexts(
-  { decoder, tokenizer, eos, pad, usualLength }: Writer,
+  { decoder, tokenizer, eos, pad, usualLength = 20, positions = Number.POSITIVE_INFINITY }: Writer,
   { prompts, hidden }: TextStarts,
   { onText, onWritten, ...options }: WriteOptions,
 ): Promise<Caption[]> {
+  const longest = Math.max(...prompts.map((prompt) => prompt.length));
+  checkPositions(longest, positions, options);
   const stream = onText && streamDecoder(tokenizer);
   const emit = (text: string) => text && onText?.(text);
   const push = stream && ((token: number) => emit(stream.push(token)));
   for (const token of prompts[0].slice(hidden)) push?.(token);
 
-  const { maxNewTokens = options.maxLength ? undefined : usualLength } = options;
+  const { maxNewTokens = options.maxLength ? undefined : Math.min(usualLength, positions - longest) } = options;
   const start = performance.now();
   const { tokens, scores } = await generate(
     decoder,
@@ -53,6 +57,18 @@ export async function writeTexts(
     score: scores[i],
     tokens: row.length,
   }));
+}
+
+/** Refuses what would read past the position table, where there is nothing to read. */
+function checkPositions(prompt: number, positions: number, { maxNewTokens, maxLength }: WriteOptions): void {
+  const room = positions - prompt;
+  if (room < 1)
+    throw new InputError(`the text starts with ${prompt} tokens and this model reads ${positions}; make it shorter`);
+  const asked = maxNewTokens ?? (maxLength ?? 0) - prompt;
+  if (asked > room)
+    throw new UsageError(
+      `${asked} new tokens after ${prompt} pass the ${positions} positions of this model; ask for at most ${room}`,
+    );
 }
 
 /** The ids of words without anything around them. */

@@ -1,8 +1,8 @@
 /** `sightread classify`: the best of the given labels for each picture. */
-import { readFile } from 'node:fs/promises';
-import { reason, UsageError } from '../../core/errors.ts';
+import { UsageError } from '../../core/errors.ts';
 import { need } from '../../models/load.ts';
 import type { ClassifyFlags } from '../commands/classify.ts';
+import { readLines } from '../lists.ts';
 import { loadModel } from '../model.ts';
 import { findPictures } from '../pictures.ts';
 import { describe } from '../report.ts';
@@ -28,18 +28,8 @@ export async function classify(given: readonly string[], flags: ClassifyFlags, s
 
 /** `cat,dog`, or `@animals.txt` with one label a line. Repeated labels count once. */
 async function readLabels(list: string): Promise<string[]> {
-  const texts = list.startsWith('@') ? (await readList(list.slice(1))).split(/\r?\n/) : list.split(',');
+  const texts = list.startsWith('@') ? await readLines(list.slice(1), '--labels') : list.split(',');
   const labels = [...new Set(texts.map((text) => text.trim()).filter(Boolean))];
   if (labels.length === 0) throw new UsageError(`--labels ${list}: there are no labels; give some, as in cat,dog`);
   return labels;
-}
-
-async function readList(file: string): Promise<string> {
-  try {
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    throw new UsageError(
-      `--labels @${file}: cannot be read (${reason(error)}); give a text file with one label a line`,
-    );
-  }
 }

@@ -1,6 +1,7 @@
 /** `sightread inspect`: what is in a model. */
 import { type Inspection, inspectModel } from '../../models/inspect.ts';
 import { openModel } from '../../models/load.ts';
+import { textTokens, type Work } from '../../models/work.ts';
 import type { InspectFlags } from '../commands/inspect.ts';
 import { loading } from '../model.ts';
 import { compact, measure } from '../numbers.ts';
@@ -12,15 +13,18 @@ export async function inspect(
   { depth, json, ...flags }: InspectFlags,
   session: Session,
 ): Promise<void> {
-  const inspection = inspectModel(await loading(session, (options) => openModel(model, { ...flags, ...options })));
+  const inspection = await inspectModel(
+    await loading(session, (options) => openModel(model, { ...flags, ...options })),
+  );
   if (json) session.stdout.write(`${JSON.stringify(inspection, undefined, 2)}\n`);
   else session.stdout.write(`${[...summary(inspection), '', ...treeLines(inspection.tensors, depth)].join('\n')}\n`);
 }
 
-function summary({ id, family, files, parameters, bytes: size, dtypes, work, tensors }: Inspection): string[] {
+function summary({ id, family, files, parameters, bytes: size, dtypes, tasks, work, tensors }: Inspection): string[] {
   const mix = Object.entries(dtypes).map(([dtype, count]) => `${compact(count)} ${dtype}`);
   return [
     `model       ${id} (${family ?? 'no configuration beside it'})`,
+    `tasks       ${tasks.length > 0 ? tasks.join(', ') : 'none that can be asked here'}`,
     `weights     ${files.length === 1 ? files[0] : `${files.length} files, the first ${files[0]}`}`,
     `parameters  ${compact(parameters)} in ${tensors.length} tensors (${mix.join(', ')})`,
     `memory      ${measure(size, 'B')} as stored, ${measure(4 * parameters, 'B')} in float32`,
@@ -28,6 +32,14 @@ function summary({ id, family, files, parameters, bytes: size, dtypes, work, ten
   ];
 }
 
-const showWork = ({ input, pictureTokens, picture, token }: NonNullable<Inspection['work']>): string =>
-  `${measure(picture, 'FLOP')} to see one picture of [${input.join(', ')}] (${pictureTokens} tokens), ` +
-  `${measure(token, 'FLOP')} to write one token`;
+function showWork({ input, pictureTokens, picture, token, text }: Work): string {
+  const shape = `[${input.join(', ')}] (${pictureTokens} tokens a picture)`;
+  const parts: [number | undefined, string][] = [
+    [picture, `to see one picture of ${shape}`],
+    [token, 'to write one token'],
+    [text, `to read a text of ${textTokens} tokens${picture === undefined ? ` together with ${shape}` : ''}`],
+  ];
+  return parts
+    .flatMap(([flops, what]) => (flops === undefined ? [] : [`${measure(flops, 'FLOP')} ${what}`]))
+    .join(', ');
+}

@@ -10,6 +10,14 @@ export const bertBlockRules = (ours: string, theirs: string): NameRule[] => [
   [`${ours}.blocks.{i}.norm2`, `${theirs}encoder.layer.{i}.output.LayerNorm`],
 ];
 
+/** Norms of BERT's first files, which PyTorch's predecessors named. */
+const oldNorms: NameRule[] = [
+  ['text.norm.{weight|bias}', 'bert.embeddings.LayerNorm.{gamma|beta}'],
+  ['text.blocks.{i}.norm1.{weight|bias}', 'bert.encoder.layer.{i}.attention.output.LayerNorm.{gamma|beta}'],
+  ['text.blocks.{i}.norm2.{weight|bias}', 'bert.encoder.layer.{i}.output.LayerNorm.{gamma|beta}'],
+  ['head.norm.{weight|bias}', 'cls.predictions.transform.LayerNorm.{gamma|beta}'],
+];
+
 export const bertNames: NameRules = {
   rules: [
     [
@@ -20,6 +28,7 @@ export const bertNames: NameRules = {
     ['pooler', 'bert.pooler.dense'],
     ['head.{dense|norm}', 'cls.predictions.transform.{dense|LayerNorm}'],
     ['head.bias', 'cls.predictions.bias'],
+    ...oldNorms,
   ],
   prefixes: ['bert.'],
   // Buffers, the tied copies of the word table and the output bias, and the next-sentence head.

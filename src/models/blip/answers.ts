@@ -10,7 +10,7 @@ import { bestOf } from './retrieval.ts';
 const usualCandidates = 128;
 
 export const answers = (opened: OpenedBlip) => {
-  const { bos, eos, pad } = opened.config;
+  const { bos, eos, pad, text } = opened.config;
 
   /** A question read about a picture: what answers need of it. */
   async function ask(image: ImageSource, question: string, { signal }: TaskOptions): Promise<Memory> {
@@ -28,7 +28,7 @@ export const answers = (opened: OpenedBlip) => {
     ): Promise<Caption> {
       const opening = opened.program('text');
       const [memory, tokenizer] = await Promise.all([ask(image, question, options), opened.tokenizer(), opening]);
-      const writer = { decoder: await opened.decoder(memory), tokenizer, eos, pad };
+      const writer = { decoder: await opened.decoder(memory), tokenizer, eos, pad, positions: text.positions };
       const start = [bos, ...wordIds(tokenizer, prompt)];
       const [answer] = await writeTexts(writer, { prompts: [start], hidden: 1 }, options);
       return answer;

@@ -12,7 +12,8 @@ export const captions = (opened: OpenedBlip) => ({
     const [{ seen }, tokenizer] = await Promise.all([opened.see(images, options), opened.tokenizer(), opening]);
     const decoder = await opened.decoder(await opened.remember('decoder', seen, options.signal));
     const start = [opened.config.bos, ...wordIds(tokenizer, prompt)];
-    const { eos, pad } = opened.config;
-    return await writeTexts({ decoder, tokenizer, eos, pad }, { prompts: images.map(() => start), hidden: 1 }, options);
+    const { eos, pad, text } = opened.config;
+    const writer = { decoder, tokenizer, eos, pad, positions: text.positions };
+    return await writeTexts(writer, { prompts: images.map(() => start), hidden: 1 }, options);
   },
 });

@@ -1,9 +1,10 @@
 /** How well texts and pictures belong together: two scores, and a search that uses both. */
 import { type NDArray, UsageError } from '../../core/index.ts';
 import type { ImageSource } from '../../image/index.ts';
-import type { MatchProbability, Retrieved, RetrieveOptions, Similarity, TaskOptions } from '../model.ts';
+import type { MatchProbability, Retrieved, RetrieveOptions, Similarity, TaskOptions, TextScores } from '../model.ts';
+import { cosines, rowsOf } from '../vectors.ts';
 import type { Memory, OpenedBlip } from './opened.ts';
-import { cosines, pairsToRead, rankFound } from './retrieval.ts';
+import { pairsToRead, rankFound } from './retrieval.ts';
 
 /** Texts that are read at once. */
 const textsAtOnce = 32;
@@ -18,7 +19,7 @@ export const matches = (opened: OpenedBlip) => {
     for (let start = 0; start < texts.length; start += textsAtOnce) {
       const rows = await opened.readAbout(texts.slice(start, start + textsAtOnce));
       const { logits } = await program.run({ ...rows, ...memory }, { signal });
-      for (const [no, yes] of rowsOf(logits, 2)) all.push([no, yes]);
+      for (const [no, yes] of rowsOf(logits)) all.push([no, yes]);
     }
     return all;
   }
@@ -43,7 +44,7 @@ export const matches = (opened: OpenedBlip) => {
     for (let start = 0; start < texts.length; start += textsAtOnce) {
       const rows = await opened.read(texts.slice(start, start + textsAtOnce));
       const { embedding } = await program.run(rows, { signal });
-      all.push(...rowsOf(embedding, opened.config.shared));
+      all.push(...rowsOf(embedding));
     }
     return all;
   }
@@ -59,8 +60,15 @@ export const matches = (opened: OpenedBlip) => {
     ): Promise<MatchProbability[]> {
       if (texts.length === 0) throw new UsageError('match: give at least one text');
       const { seen } = await opened.see([image], { signal });
+      return (await judge(await opened.remember('encoder', seen, signal), texts, signal)).map(probability);
+    },
+
+    async compare(image: ImageSource, texts: readonly string[], { signal }: TaskOptions = {}): Promise<TextScores[]> {
+      if (texts.length === 0) throw new UsageError('compare: give at least one text');
+      const [{ seen, vector }] = await look([image], signal);
       const logits = await judge(await opened.remember('encoder', seen, signal), texts, signal);
-      return logits.map(([no, yes]) => 1 / (1 + Math.exp(no - yes)));
+      const [similarities] = cosines([vector], await embedTexts(texts, { signal }));
+      return logits.map((pair, i) => ({ match: probability(pair), cosine: similarities[i] }));
     },
 
     async similarity(
@@ -97,5 +105,5 @@ export const matches = (opened: OpenedBlip) => {
   };
 };
 
-const rowsOf = ({ data }: NDArray, width: number): Float32Array[] =>
-  Array.from({ length: data.length / width }, (_, row) => (data as Float32Array).slice(row * width, (row + 1) * width));
+/** Logits of "does not match" and "matches" → the probability of the second. */
+const probability = ([no, yes]: readonly [number, number]): MatchProbability => 1 / (1 + Math.exp(no - yes));

@@ -84,7 +84,10 @@ export class OpenedBlip {
 
   /** Texts → ids and mask [texts, t], with the model's own first and last tokens. */
   async read(texts: readonly string[]): Promise<{ ids: NDArray; mask: NDArray }> {
-    const { ids, mask } = batch(await this.tokenizer(), texts, { maxLength: longestText, padId: this.config.pad });
+    const { ids, mask } = batch(await this.tokenizer(), texts, {
+      maxLength: Math.min(longestText, this.config.text.positions),
+      padId: this.config.pad,
+    });
     return { ids, mask };
   }
 

@@ -1,10 +1,6 @@
 /** Searching in two steps: by similarity, which is one product, then the best again by reading each text about its picture. */
 import type { Found, Retrieved } from '../model.ts';
 
-/** Cosines of unit vectors, rows of pictures. */
-export const cosines = (pictures: readonly Float32Array[], texts: readonly Float32Array[]): number[][] =>
-  pictures.map((picture) => texts.map((text) => text.reduce((sum, value, i) => sum + value * picture[i], 0)));
-
 /** Positions of the `count` largest numbers, largest first; of equal ones the earlier first. */
 export function bestOf(values: ArrayLike<number>, count: number): number[] {
   const order = Array.from(values, (_, i) => i).sort((a, b) => values[b] - values[a] || a - b);

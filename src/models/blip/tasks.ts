@@ -11,6 +11,7 @@ import { blip } from './model.ts';
 import { OpenedBlip } from './opened.ts';
 import { isOriginalBlip, originalConfig } from './original.ts';
 import { blipNames, originalBlipNames } from './weights.ts';
+import { blipWork } from './work.ts';
 
 /** Which parts a file holds; they decide what it can be asked. */
 export interface BlipParts {
@@ -33,7 +34,8 @@ export const blipFamily: Family = {
     const weights = await bindWeights({ wanted, checkpoint, names: original ? originalBlipNames() : blipNames });
     const opened = new OpenedBlip(files, config, weights, runtime);
     const release = () => opened.release();
-    return { id, family: 'blip', ...served(opened, parts), release, [Symbol.asyncDispose]: release };
+    const work = () => blipWork(config, parts);
+    return { id, family: 'blip', ...served(opened, parts), work, release, [Symbol.asyncDispose]: release };
   },
 };
 

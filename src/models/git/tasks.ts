@@ -10,12 +10,14 @@ import type { ModelFiles } from '../files.ts';
 import type { Family } from '../load.ts';
 import type { Caption, CaptionOptions, ClassifyOptions, LoadedModel, Task } from '../model.ts';
 import type { RuntimeOptions, WeightMap } from '../running.ts';
+import type { Work } from '../work.ts';
 import { checkStream, type Writer, wordIds, writeTexts } from '../writing.ts';
 import { type GitConfig, gitConfig } from './config.ts';
 import { git } from './model.ts';
 import { isOriginalGit, originalConfig } from './original.ts';
 import { compileSight, compileText, type PictureSize, see } from './programs.ts';
 import { gitNames, originalGitNames } from './weights.ts';
+import { gitWork } from './work.ts';
 
 /** Captions longer than this are almost always loops; a longer limit can be asked for. */
 const usualLength = 40;
@@ -109,6 +111,10 @@ class GitModel implements LoadedModel {
     return { label: labels[at], score: scores[0] };
   }
 
+  work(): Work {
+    return gitWork(this.config);
+  }
+
   async release(): Promise<void> {
     const programs = await Promise.all([...this.#sights.values(), ...(this.#text ? [this.#text] : [])]);
     this.#sights.clear();
@@ -133,7 +139,7 @@ class GitModel implements LoadedModel {
   }
 
   #writer(decoder: CachedDecoder, tokenizer: Tokenizer): Writer {
-    return { decoder, tokenizer, ...this.#ends(), usualLength };
+    return { decoder, tokenizer, ...this.#ends(), usualLength, positions: this.config.text.positions };
   }
 
   #ends() {

@@ -1,9 +1,9 @@
 /** A joint model compiled, one program for each head. p pictures, r rows of text, t tokens, k masked places. */
 import { dim, input, ParameterList, type Tensor } from '../../core/index.ts';
 import { compile, type Program } from '../../runtime/index.ts';
-import { type Joined, judge, type PictureTextModel } from '../objectives/index.ts';
+import { align, type Joined, judge, type PictureTextModel } from '../objectives/index.ts';
 import type { RuntimeOptions, WeightMap } from '../running.ts';
-import type { Head, JointSource } from './source.ts';
+import type { AlignmentSource, Head, JointSource } from './source.ts';
 
 /** Traced outputs of a head, and the parameters that it needs. */
 export function traceHead<Picture>(source: JointSource<Picture>, head: Head, list = new ParameterList()) {
@@ -32,6 +32,22 @@ const heads: Record<Head, (model: PictureTextModel<never>, joined: Joined) => Te
   /** Only masked places meet the vocabulary: `at` int64 [k] are their positions in [r · t]. */
   fill: (model, { text }) => model.fill(text.reshape([-1, text.width]).gather(input('at', [dim('places')], 'int64'))),
 };
+
+/** ids, mask int64 [p, t] of a text for each picture → plan [p, t, n]: how much of each word is moved to each of the picture's tokens. */
+export function compileTransport(
+  source: JointSource,
+  { words, regions }: AlignmentSource,
+  weights: WeightMap,
+  runtime: RuntimeOptions,
+): Promise<Program> {
+  const model = source.model(new ParameterList().root);
+  const ids = input('ids', [dim('pictures'), dim('tokens')], 'int64');
+  const text = model.read(ids, { mask: input('mask', ids.shape, 'int64') });
+  const seen = model.see(source.inputs(''));
+  const joined = model.encode(text, seen);
+  const { plan } = align(joined.text, joined.picture, words(text.mask), regions(seen.mask));
+  return compile({ plan }, { ...runtime, weights, prepack: false });
+}
 
 export function compileHead(
   source: JointSource,

@@ -2,12 +2,24 @@
  * What a family that reads a text and a picture together (ViLT, METER) gives to be asked questions: its traced model, its
  * picture's inputs, and how pictures become feeds. Programs and tasks here are the same for all of them.
  */
-import type { NDArray, Params } from '../../core/index.ts';
+import type { NDArray, Params, Tensor } from '../../core/index.ts';
 import type { ImageSource } from '../../image/index.ts';
+import type { WordAlignment } from '../model.ts';
 import type { PictureTextModel } from '../objectives/index.ts';
 
 /** What a file can be asked, by the head that it holds. */
 export type Head = 'classify' | 'match' | 'rank' | 'fill';
+
+/** How the transport between words and places is read, for families that are trained with it. */
+export interface AlignmentSource {
+  /** Masks int64 [b, m] and [b, n] → the same without tokens that take no part. */
+  words(mask: Tensor): Tensor;
+  regions(mask: Tensor): Tensor;
+  /** How many of the picture's tokens come before the first that stands for a place. */
+  readonly firstPlace: number;
+  /** Where the others lie, from the arrays of one picture. */
+  places(look: Record<string, NDArray>): WordAlignment['places'];
+}
 
 export interface JointSource<Picture = unknown> {
   readonly family: string;
@@ -24,4 +36,7 @@ export interface JointSource<Picture = unknown> {
   inputs(prefix: string): Picture;
   /** The same inputs' arrays, without prefix. */
   look(images: readonly ImageSource[], signal?: AbortSignal): Promise<Record<string, NDArray>>;
+  readonly alignment?: AlignmentSource;
+  /** A picture as it usually comes, for counting work: its shape, and what the names of its inputs' sizes stand for. */
+  readonly usual: { readonly input: readonly number[]; readonly sizes: Readonly<Record<string, number>> };
 }

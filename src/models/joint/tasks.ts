@@ -1,12 +1,14 @@
 /** What a person asks of a joint model, as far as its file can serve it. */
 import { UsageError } from '../../core/index.ts';
 import type { ImageSource } from '../../image/index.ts';
-import type { Caption, LoadedModel, MatchProbability, RankedAnswer, Task, TaskOptions } from '../model.ts';
+import type { Caption, LoadedModel, MatchProbability, RankedAnswer, Task, TaskOptions, TextScores } from '../model.ts';
+import { aligns } from './align.ts';
 import { fills } from './fill.ts';
 import { aboutFirst, type OpenedJoint } from './opened.ts';
+import { jointWork } from './work.ts';
 
 export function jointTasks(opened: OpenedJoint): Partial<LoadedModel> & { tasks: readonly Task[] } {
-  const { heads, images, labels } = opened.source;
+  const { heads, images, labels, alignment } = opened.source;
   const has = (head: (typeof heads)[number]) => heads.includes(head);
   const answering = has('classify') && images === 1;
   const judging = has('classify') && images > 1;
@@ -22,7 +24,10 @@ export function jointTasks(opened: OpenedJoint): Partial<LoadedModel> & { tasks:
     ...(judging && judges(opened)),
     ...(has('match') && { match: matches(opened) }),
     ...(has('rank') && { rank: ranks(opened) }),
+    ...((has('match') || has('rank')) && { compare: compares(opened) }),
     ...(has('fill') && { fill: fills(opened) }),
+    work: () => jointWork(opened.source),
+    ...(alignment && images === 1 && { align: aligns(opened, alignment) }),
   };
 }
 
@@ -86,6 +91,15 @@ const ranks =
   (opened: OpenedJoint) =>
   async (image: ImageSource, texts: readonly string[], options: TaskOptions = {}): Promise<number[]> =>
     (await aboutOne(opened, 'rank', image, texts, options)).map(([score]) => score);
+
+const compares =
+  (opened: OpenedJoint) =>
+  async (image: ImageSource, texts: readonly string[], options: TaskOptions = {}): Promise<TextScores[]> => {
+    const { heads } = opened.source;
+    const match = heads.includes('match') ? await matches(opened)(image, texts, options) : undefined;
+    const rank = heads.includes('rank') ? await ranks(opened)(image, texts, options) : undefined;
+    return texts.map((_, i) => ({ ...(match && { match: match[i] }), ...(rank && { rank: rank[i] }) }));
+  };
 
 /** Texts that are read at once. */
 const textsAtOnce = 16;

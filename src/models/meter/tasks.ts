@@ -2,7 +2,7 @@
 import { bindWeights, type Checkpoint } from '../../checkpoint/index.ts';
 import { dim, input, ParameterList } from '../../core/index.ts';
 import { decodeImage, type ImageProcessor, imageProcessor } from '../../image/index.ts';
-import { answersBeside } from '../joint/answers-file.ts';
+import { answersBeside, answersGiven } from '../joint/answers-file.ts';
 import { type Head, type JointSource, jointTasks, OpenedJoint, traceHead } from '../joint/index.ts';
 import type { Family } from '../load.ts';
 import type { MeterConfig } from './config.ts';
@@ -27,7 +27,10 @@ export const meterFamily: Family = {
     const { id, checkpoint, folder } = files;
     const config = originalMeterConfig(checkpoint);
     const task = taskOf(checkpoint);
-    const labels = fixedLabels[task] ?? answersBeside(folder, config.labels.length);
+    const labels =
+      answersGiven(runtime.answers, config.labels.length) ??
+      fixedLabels[task] ??
+      answersBeside(folder, config.labels.length);
     const source = meterSource(config, headsOf(checkpoint), labels);
     const list = new ParameterList();
     for (const head of source.heads) traceHead(source, head, list);
@@ -61,10 +64,12 @@ export function meterSource(
     heads,
     images: config.images,
     labels,
-    longestText,
+    // Positions start after that of padding.
+    longestText: Math.min(longestText, config.text.positions - config.text.pad - 1),
     pad: config.text.pad,
     model: (p) => meter(p, config),
     inputs: (prefix) => ({ pixels: input(`${prefix}pixels`, [dim('pictures'), channels, imageSize, imageSize]) }),
+    usual: { input: [1, channels, imageSize, imageSize], sizes: {} },
     async look(images, signal) {
       const pictures = await Promise.all(images.map((image) => decodeImage(image, { signal })));
       return { pixels: processor.batch(pictures).pixelValues };

@@ -10,6 +10,7 @@ export const robertaNames: NameRules = {
     ],
     ...bertBlockRules('text', 'roberta.'),
     ['pooler', 'roberta.pooler.dense'],
+    ['head.{dense|norm|bias}', 'lm_head.{dense|layer_norm|bias}'],
   ],
   prefixes: ['roberta.'],
   // Buffers, and the head of the published files, which the bare model does not use.

@@ -62,7 +62,7 @@ test('a pre-trained file matches and fills masks', async () => {
   expect(model.tasks).toEqual(['match', 'fill']);
   const [first] = await model.match!(few.path, ['a red cat', 'two dogs']);
   expect(first).not.toBeCloseTo((await model.match!(many.path, ['a red cat']))[0], 4);
-  const { words } = await model.fill!(many.path, 'a [MASK] on the grass');
+  const { words } = await model.fill!('a [MASK] on the grass', { image: many.path });
   expect(words).toHaveLength(1);
   await model.release();
 });

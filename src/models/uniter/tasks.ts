@@ -5,7 +5,7 @@
 import { bindWeights, type Checkpoint } from '../../checkpoint/index.ts';
 import { concat, dim, input, ParameterList, type Tensor, UsageError } from '../../core/index.ts';
 import type { ImageSource } from '../../image/index.ts';
-import { answersBeside } from '../joint/answers-file.ts';
+import { answersBeside, answersGiven } from '../joint/answers-file.ts';
 import { type Head, type JointSource, jointTasks, OpenedJoint, traceHead } from '../joint/index.ts';
 import type { Family } from '../load.ts';
 import type { PictureTextModel } from '../objectives/index.ts';
@@ -15,6 +15,9 @@ import { isOriginalUniter, originalUniterConfig } from './original.ts';
 import { isRegionFile, readRegions } from './region-file.ts';
 import { locationNumbers, regionBatch } from './regions.ts';
 import { uniterNames } from './weights.ts';
+
+/** Regions that many detectors give for every picture. */
+const usualRegions = 36;
 
 /** [PAD] in BERT's vocabulary. */
 const pad = 0;
@@ -27,7 +30,8 @@ export const uniterFamily: Family = {
     const { id, checkpoint, folder } = files;
     const original = !files.config;
     const config = original ? originalUniterConfig(checkpoint) : uniterConfig(files.config, `${folder}/config.json`);
-    const labels = original ? answersBeside(folder, config.labels.length) : config.labels;
+    const own = original ? answersBeside(folder, config.labels.length) : config.labels;
+    const labels = answersGiven(runtime.answers, config.labels.length) ?? own;
     const source = uniterSource(config, headsOf(checkpoint), labels);
     const list = new ParameterList();
     for (const head of source.heads) traceHead(source, head, list);
@@ -93,6 +97,20 @@ export function uniterSource(
     async look(images) {
       const { mask, ...regions } = regionBatch(await Promise.all(images.map(regionsOf)));
       return { ...regions, regionMask: mask };
+    },
+    usual: { input: [1, usualRegions, config.regions.features], sizes: { regions: usualRegions } },
+    alignment: {
+      // The tokens at the ends of a text take part, as in training.
+      words: (mask) => mask,
+      regions: (mask) => mask,
+      firstPlace: 0,
+      places({ locations }) {
+        const numbers = Array.from(locations.data, Number);
+        return Array.from({ length: locations.shape[1] }, (_, region) => {
+          const [x1, y1, x2, y2] = numbers.slice(region * locationNumbers);
+          return [x1, y1, x2, y2] as const;
+        });
+      },
     },
   };
 }

@@ -95,12 +95,12 @@ test('pictures of different sizes in one batch give what each gives alone', asyn
 
 test('a file with a word head fills masks, the surest first', async () => {
   const model = await opened('mlm', ['fill']);
-  const { text, words } = await model.fill!(wide, 'a [MASK] on the [MASK]', { best: 3 });
+  const { text, words } = await model.fill!('a [MASK] on the [MASK]', { image: wide, best: 3 });
   expect(words.map((guesses) => guesses.length)).toEqual([3, 3]);
   const filled = `a ${words[0][0].word} on the ${words[1][0].word}`;
   expect(text).toBe(filled.replaceAll(' ##', ''));
   for (const [first, second] of words) expect(first.probability).toBeGreaterThanOrEqual(second.probability);
-  await expect(model.fill!(wide, 'a dog')).rejects.toThrow('the text has no mask');
+  await expect(model.fill!('a dog', { image: wide })).rejects.toThrow('the text has no mask');
   await model.release();
 });
 

@@ -3,9 +3,10 @@ import { bindWeights, type Checkpoint } from '../../checkpoint/index.ts';
 import { dim, input, ParameterList } from '../../core/index.ts';
 import { decodeImage, type ImageProcessor, imageProcessor } from '../../image/index.ts';
 import type { ModelFiles } from '../files.ts';
-import { answersBeside } from '../joint/answers-file.ts';
+import { answersBeside, answersGiven } from '../joint/answers-file.ts';
 import { type Head, type JointSource, jointTasks, OpenedJoint, traceHead } from '../joint/index.ts';
 import type { Family } from '../load.ts';
+import { innerWords, withoutClass } from '../objectives/index.ts';
 import { type ViltConfig, viltConfig } from './config.ts';
 import { type Picture, vilt } from './model.ts';
 import { isOriginalVilt, originalViltConfig, originalViltNames, sizesOfViltFile } from './original.ts';
@@ -25,7 +26,8 @@ export const viltFamily: Family = {
     const config = original
       ? originalViltConfig(sizesOfViltFile(checkpoint))
       : viltConfig(files.config, `${folder}/config.json`);
-    const labels = original ? answersBeside(folder, config.labels.length) : config.labels;
+    const own = original ? answersBeside(folder, config.labels.length) : config.labels;
+    const labels = answersGiven(runtime.answers, config.labels.length) ?? own;
     const source = viltSource(config, headsOf(checkpoint), { labels, processor: () => processorOf(files, config) });
     const list = new ParameterList();
     for (const head of source.heads) traceHead(source, head, list);
@@ -59,7 +61,8 @@ export function viltSource(
   heads: readonly Head[],
   { labels, processor }: ViltSourceOptions,
 ): JointSource<Picture> {
-  const { channels, patchSize } = config.vision;
+  const { channels, patchSize, imageSize } = config.vision;
+  const side = Math.floor(imageSize / patchSize);
   return {
     family: 'vilt',
     heads,
@@ -87,6 +90,32 @@ export function viltSource(
       const [count, , height, width] = pixelValues.shape;
       const shape = [count, channels, height / patchSize, patchSize, width / patchSize, patchSize];
       return { pixels: { ...pixelValues, shape }, patches, kept: keepPatches(patches) };
+    },
+
+    usual: {
+      input: [1, channels, side * patchSize, side * patchSize],
+      sizes: Object.fromEntries(
+        // Of one picture, or of the first and second of a pair.
+        ['', '0.', '1.'].flatMap((prefix) => [
+          [`${prefix}down`, side],
+          [`${prefix}across`, side],
+          [`${prefix}kept`, side * side],
+        ]),
+      ),
+    },
+
+    alignment: {
+      words: innerWords,
+      regions: withoutClass,
+      firstPlace: 1,
+      /** The picture was resized to whole patches, so they divide it evenly. */
+      places({ patches, kept }) {
+        const [, down, across] = patches.shape;
+        return Array.from(kept.data, Number).map((at) => {
+          const [x, y] = [at % across, Math.floor(at / across)];
+          return [x / across, y / down, (x + 1) / across, (y + 1) / down] as const;
+        });
+      },
     },
   };
 }
