@@ -16,7 +16,7 @@ import { type BootstrapOptions, bootstrap } from './index.ts';
 import { namingModel, type RowOptions, seeingModel, testRows, webText } from './testing.ts';
 
 // Seconds on an idle machine; on a busy one they multiply.
-vi.setConfig({ testTimeout: 300_000 });
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 });
 
 const root = mkdtempSync(join(tmpdir(), 'bootstrap-'));
 const place = (name: string) => join(root, name);
