@@ -41,7 +41,7 @@ const given = (command: Command) => command.optsWithGlobals<CaptionScoreFlags & 
 export function defineEval(root: Command, session: Session): void {
   const command = root
     .command('eval')
-    .summary('score captions, answers and search, from files or by running a model')
+    .summary('score captions, answers and search')
     .description(
       'With --data and --task, runs a model over a set and scores what it says; a run with --out that was stopped goes on ' +
         'when the same command is given again. The commands below score what is already in files.',
@@ -103,7 +103,7 @@ export function defineEval(root: Command, session: Session): void {
       'after',
       examples(
         'eval captions results.json annotations/captions_val2014.json',
-        "caption 'photos/*.jpg' > mine.tsv && sightread eval captions mine.tsv photos --json",
+        'eval captions mine.tsv dataset_flickr30k.json --split test --json',
       ),
     )
     .action(async (predictions: string, references: string, _: CaptionScoreFlags, own: Command) => {
