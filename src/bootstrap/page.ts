@@ -105,7 +105,8 @@ function faultTable({ faults, badRows, badPictures }: BootstrapReport): string {
 }
 
 function settingsTable({ settings }: BootstrapReport): string {
-  const rows = Object.entries(settings).map(([name, value]) => {
+  const given = Object.entries(settings).filter(([, value]) => value !== undefined);
+  const rows = given.map(([name, value]) => {
     const text = typeof value === 'string' ? value : JSON.stringify(value);
     return `<tr><th>${escapeHtml(name)}</th><td>${escapeHtml(text)}</td></tr>`;
   });
