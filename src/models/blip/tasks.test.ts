@@ -127,8 +127,12 @@ describe('writing', () => {
     const caption = need(models.caption, 'caption');
     const together = await caption(pictures, { maxNewTokens: 6 });
     expect(new Set(together.map(({ text }) => text)).size).toBeGreaterThan(1);
-    for (const [i, picture] of pictures.entries())
-      expect((await caption([picture], { maxNewTokens: 6 }))[0]).toEqual(together[i]);
+    for (const [i, picture] of pictures.entries()) {
+      const [alone] = await caption([picture], { maxNewTokens: 6 });
+      // One row and several go through other kernels of the engine, which add up in another order.
+      expect(alone.score).toBeCloseTo(together[i].score, 5);
+      expect({ ...alone, score: 0 }).toEqual({ ...together[i], score: 0 });
+    }
     const pieces: string[] = [];
     await caption([pictures[0]], { maxNewTokens: 6, onText: (piece) => pieces.push(piece) });
     expect(pieces.join('')).toBe(together[0].text);
