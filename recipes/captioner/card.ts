@@ -75,7 +75,8 @@ ${stages.map((s, i) => `| ${i + 1} | ${s.steps} | ${s.batch} | ${s.side} | ${s.r
 ## Scores
 
 Greedy captions. A caption matches exactly when it is one of the sample's right captions. Scenes are synthetic. The
-pixel baseline answers with the caption of the nearest of 6,000 clean training pictures on a 16 × 16 grid.
+pixel baseline answers with the caption of the nearest of 6,000 clean training pictures of single things, or of 10,000
+clean training scenes, on a 16 × 16 grid.
 
 ${scores.map(table).join('\n\n')}
 

@@ -31,15 +31,24 @@ export interface SetScores {
 /** Pixels a side of the pictures that are judged; the model resizes them as it does a user's. */
 const side = 112;
 
-/** Pictures that the pixel baseline may look through: clean ones, as the evaluation sets are. */
-const neighbours = 6_000;
+/**
+ * Pictures that the baselines may look through: clean ones as the evaluation sets are, single things for sets of single
+ * things and scenes for scenes, which is as strong as a neighbour gets.
+ */
+const known = {
+  things: { mix: { single: 1 }, pictures: 6_000 },
+  scenes: { mix: { count: 10, relation: 10, colour: 6, shape: 1, list: 3 }, pictures: 10_000 },
+};
+
+function baselines(set: EmojiSet, { mix, pictures }: (typeof known)[keyof typeof known]) {
+  const source = trainingSource(set, { side, seed: 77, mix, augment: false });
+  const samples = Array.from({ length: pictures }, (_, i) => source(i));
+  const captions = samples.map(({ caption }) => caption);
+  return { captions, frequent: mostFrequentCaption(captions), nearest: pixelNeighbour(samples) };
+}
 
 export async function scoreCaptioner(model: string, set: EmojiSet): Promise<SetScores[]> {
-  const train = trainingSource(set, { side, seed: 77, augment: false });
-  const known = Array.from({ length: neighbours }, (_, i) => train(i));
-  const captions = known.map(({ caption }) => caption);
-  const frequent = mostFrequentCaption(captions);
-  const nearest = pixelNeighbour(known);
+  const simple = { things: baselines(set, known.things), scenes: baselines(set, known.scenes) };
   await using loaded = await load(model);
   const caption = need(loaded, 'caption');
 
@@ -53,6 +62,7 @@ export async function scoreCaptioner(model: string, set: EmojiSet): Promise<SetS
         .map(({ pixels }) => ({ width: side, height: side, channels: 3 as const, data: pixels }));
       written.push(...(await caption(pictures)).map(({ text }) => text));
     }
+    const { captions, frequent, nearest } = name.startsWith('scenes') ? simple.scenes : simple.things;
     const systems: Record<string, string[]> = {
       'the captioner': written,
       'nearest training picture by pixels': samples.map((sample) => nearest(sample)),
