@@ -30,7 +30,7 @@ export interface BootstrapFlags {
 export function defineBootstrap(root: Command, session: Session): void {
   root
     .command('bootstrap')
-    .summary('clean noisy captions: caption every picture, keep the texts that match')
+    .summary('keep the captions that match their pictures, and add new ones')
     .description(
       'CapFilt of the BLIP paper. One model writes a caption for every picture; another gives each text, found or ' +
         'written, the probability that it matches its picture; what reaches the threshold becomes a new set, a folder that ' +
