@@ -169,8 +169,8 @@ function checkAttributes(attributes: Attributes): asserts attributes is Record<s
       throw new ShapeError(`attribute ${name} is neither a number, numbers nor a string`);
 }
 
-/** Declares a parameter and returns the name of its float32 value. */
-function declareWeight(emit: GraphEmitter, path: string, x: Tensor, source: WeightSource): string {
+/** Declares a parameter as its source has it. */
+function declareWeight(emit: GraphEmitter, path: string, x: Tensor, source: WeightSource) {
   const dtype = source.kind === 'range' ? source.dtype : source.value.dtype;
   // Values of the graph's own carry a mark that no input, output or parameter starts with.
   const name = `%${path}`;
@@ -180,14 +180,31 @@ function declareWeight(emit: GraphEmitter, path: string, x: Tensor, source: Weig
     if (packed?.only) throw new ShapeError(`${path} is packed as ${packed.packing} and is read as plain numbers`);
     emit.initializers.push({ name, dtype, shape: x.shape as number[], data: { file, offset, byteLength } });
   }
-  return dtype === x.dtype ? name : emit.op('Cast', [name], { to: onnxTypes[x.dtype] });
+  return { name, dtype };
+}
+
+/**
+ * Widens a weight in every run, when `after` is there. The engine would else widen all weights first, at opening or at the
+ * start of a run, and hold them together: a shape that hangs on a value keeps it from both.
+ */
+function widenAfter(emit: GraphEmitter, weight: string, { dtype, shape }: Tensor, after: string): string {
+  const nothing = emit.op('Mul', [emit.op('Size', [after]), emit.constant(int64([1], [0]))]);
+  const sizes = emit.op('Add', [emit.sizes(shape), nothing]);
+  return emit.op('Cast', [emit.op('Reshape', [weight, sizes])], { to: onnxTypes[dtype] });
+}
+
+export interface LowerOptions {
+  /** Half-precision matrices of files are widened in every run, each where it is read, and never held together. */
+  keepNarrow?: boolean;
 }
 
 /** Emits the graph as ONNX bytes. External weight files are named as given; the runtime resolves them. */
-export function lower(traced: Graph, weights: Weights): Lowered {
+export function lower(traced: Graph, weights: Weights, { keepNarrow = false }: LowerOptions = {}): Lowered {
   const graph = collect(share(traced.outputs));
   const emit = new GraphEmitter();
   const names = new Map<Tensor, string>();
+  /** Weights as the file has them, which every reader widens for itself. */
+  const narrow = new Map<Tensor, string>();
   const nameOf = (x: Tensor) => names.get(x)!;
 
   const leafName = (x: Tensor) => ('kind' in x.source && x.source.kind === 'input' ? x.source.name : '');
@@ -200,7 +217,10 @@ export function lower(traced: Graph, weights: Weights): Lowered {
     }
     const source = weights.get(path);
     if (!source) throw new ShapeError(`no weights for ${path} ${showShape(x.shape)}`);
-    names.set(x, declareWeight(emit, path, x, source));
+    const { name, dtype } = declareWeight(emit, path, x, source);
+    if (dtype === x.dtype) names.set(x, name);
+    else if (keepNarrow && source.kind === 'range' && x.rank > 1) narrow.set(x, name);
+    else names.set(x, emit.op('Cast', [name], { to: onnxTypes[x.dtype] }));
   }
   for (const x of graph.constants) names.set(x, emit.constant((x.source as { value: NDArray }).value));
   emit.bindSymbols(graph.inputs, nameOf);
@@ -208,7 +228,12 @@ export function lower(traced: Graph, weights: Weights): Lowered {
   const read = new Set([...graph.nodes.flatMap((node) => node.inputs), ...Object.values(graph.outputs)]);
   for (const node of graph.nodes) {
     const used = node.outputs.map((y) => read.has(y));
-    const call = { node, attributes: node.attributes, inputs: node.inputs.map(nameOf), used, emit };
+    const inputs = node.inputs.map((x) => {
+      const weight = narrow.get(x);
+      const beside = node.inputs.find((other) => other !== x && names.has(other));
+      return weight ? widenAfter(emit, weight, x, beside ? nameOf(beside) : weight) : nameOf(x);
+    });
+    const call = { node, attributes: node.attributes, inputs, used, emit };
     const results = [node.primitive.onnx(call)].flat();
     for (const [i, y] of node.outputs.entries()) if (used[i]) names.set(y, results[i]);
   }

@@ -11,8 +11,6 @@ export interface OpenOptions {
   weightFolder?: string;
   /** Repack constant weights for speed: costs time and a copy at opening, wins on every later run. */
   prepack: boolean;
-  /** Widen half-precision weights in every run instead of once, at opening: slower, and they stay where the file is mapped. */
-  keepHalf: boolean;
   /** Write a trace of operator times to files with this prefix. */
   profile?: string;
 }

@@ -34,7 +34,7 @@ export const nodeEngine: Engine = {
   threads: availableParallelism(),
   memory: totalmem(),
 
-  async open(model, { threads, weightFolder, prepack, keepHalf, profile }) {
+  async open(model, { threads, weightFolder, prepack, profile }) {
     const ort = await load();
     const session: Record<string, string> = { disable_prepacking: prepack ? '0' : '1' };
     if (weightFolder) session.model_external_initializers_file_folder_path = weightFolder;
@@ -43,8 +43,7 @@ export const nodeEngine: Engine = {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: 3,
-      // Folding a cast of a weight would keep the widened copy for as long as the session lives.
-      extra: { session, ...(keepHalf && { optimization: { disable_specified_optimizers: 'ConstantFolding' } }) },
+      extra: { session },
       ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
     };
     const native = await ort.InferenceSession.create(model, options).catch((error: unknown) => {

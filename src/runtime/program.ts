@@ -109,13 +109,12 @@ export async function compile(
   const packed = weights === 'inputs' ? undefined : usePacked(traced, weights);
   const placed = packed?.weights ?? weights;
   const { folder, relative } = placed === 'inputs' ? { folder: undefined, relative: placed } : inOneFolder(placed);
-  const { bytes, inputs, outputs } = lower(packed?.graph ?? traced, relative);
+  const keepNarrow = placed !== 'inputs' && bytesWidened(placed) > engine.memory * widenedShare;
+  const { bytes, inputs, outputs } = lower(packed?.graph ?? traced, relative, { keepNarrow });
   // Kernels for packed weights are many times slower on weights that the engine has not laid out for them. And a profile
   // is of one session.
   const layOut = packed !== undefined || (profile && prepack !== false) ? true : prepack;
-  const keepHalf = placed !== 'inputs' && bytesWidened(placed) > engine.memory * widenedShare;
-  const open = (now: boolean) =>
-    engine.open(bytes, { device, threads, prepack: now, keepHalf, profile, weightFolder: folder });
+  const open = (now: boolean) => engine.open(bytes, { device, threads, prepack: now, profile, weightFolder: folder });
   const session =
     typeof layOut === 'boolean'
       ? await open(layOut)
