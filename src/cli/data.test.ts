@@ -39,7 +39,7 @@ test('COCO captions are shown too', async () => {
 test('sources that are not there are refused, with what to do', async () => {
   const shown = await sightread(['data', 'show', at('none')]);
   expect(shown).toMatchObject({ code: 2, stdout: '' });
-  expect(shown.stderr).toContain('none: no such folder');
+  expect(shown.stderr).toContain('none: no such file or folder');
   const counted = await sightread(['data', 'card', at('none')]);
   expect(counted).toMatchObject({ code: 2, stdout: '' });
   expect(counted.stderr).toContain('build it with "sightread data build"');

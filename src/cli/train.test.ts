@@ -97,7 +97,7 @@ test('what cannot be trained is refused before anything is written', async () =>
     expect(ran).toMatchObject({ code, stdout: '' });
   };
   await refused([...train('no', '--steps', '1'), '--model', bert], /bert-model: only GIT models/);
-  await refused([...train('no'), '--data', at('nowhere')], /nowhere: no such folder/);
+  await refused([...train('no'), '--data', at('nowhere')], /nowhere: no such file or folder/);
   await mkdir(at('empty'));
   await refused([...train('no'), '--data', at('empty')], /no pictures and no captions file/);
   await writeFile(at('odd.json'), '[]');
