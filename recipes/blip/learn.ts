@@ -1,0 +1,166 @@
+/** Pre-training with the three objectives, and fine-tuning of the captioner and of the filter (section 3.3). */
+import {
+  dim,
+  float32,
+  input,
+  int64,
+  Key,
+  type NDArray,
+  ParameterList,
+  type Params,
+  type Tensor,
+} from '../../src/core/index.ts';
+import { Random } from '../../src/data/random.ts';
+import type { BlipConfig } from '../../src/models/blip/config.ts';
+import { retrieving } from '../../src/models/blip/finetune.ts';
+import { blip } from '../../src/models/blip/model.ts';
+import { type Moves, startMomentum } from '../../src/models/blip/momentum.ts';
+import { captioning, pretraining } from '../../src/models/blip/pretrain.ts';
+import { fromPretrained } from '../../src/models/blip/pretrained.ts';
+import { batch as textBatch } from '../../src/text/index.ts';
+import { batchKey, compileStep, Learner, rateAt, type TrainStep } from '../../src/train/index.ts';
+import type { Pair } from './sets.ts';
+import type { Setup } from './setup.ts';
+
+/** Pairs in a batch, and features that are queued for contrast. */
+const size = 32;
+const queue = 128;
+
+/** Steps are small: two models that learn side by side use two cores better than one model does. */
+const threads = 1;
+
+export type Weights = ReadonlyMap<string, NDArray>;
+
+interface Objective {
+  loss: Tensor;
+  metrics?: Record<string, Tensor>;
+  moves?: Moves;
+}
+
+interface BatchInputs {
+  pixels: Tensor;
+  ids: Tensor;
+  mask: Tensor;
+  /** The same number for the same text. */
+  pictureIds: Tensor;
+  alpha: Tensor;
+  key: Tensor;
+}
+
+const objectives = {
+  /** Contrast, matching and language modelling in one step; the stacks share what the paper shares. */
+  pretrain: (p: Params, config: BlipConfig, inputs: BatchInputs): Objective => {
+    const { loss, itc, itm, lm, moves } = pretraining(p, config, inputs, { queue, key: new Key(inputs.key) });
+    return { loss, moves, metrics: { itc: itc.loss, itm: itm.loss, lm: lm.loss } };
+  },
+  /** The captioner: language modelling alone. */
+  captioner: (p: Params, config: BlipConfig, inputs: BatchInputs): Objective => {
+    const model = blip(p, config);
+    return { loss: captioning(model, config, { ...inputs, seen: model.see(inputs.pixels) }).loss };
+  },
+  /** The filter: contrast and matching. */
+  filter: (p: Params, config: BlipConfig, inputs: BatchInputs): Objective => {
+    const { loss, itc, itm, moves } = retrieving(p, config, inputs, { queue, key: new Key(inputs.key) });
+    return { loss, moves, metrics: { itc: itc.loss, itm: itm.loss } };
+  },
+} as const;
+
+export interface LearnOptions {
+  objective: keyof typeof objectives;
+  steps: number;
+  rate: number;
+  seed: number;
+  /** Weights to go on from; absent: from nothing. */
+  from?: Weights;
+}
+
+/** Trains on the pairs and gives the averaged weights. */
+export async function learn(
+  pairs: readonly Pair[],
+  setup: Setup,
+  { objective, steps, rate: peak, seed, from }: LearnOptions,
+): Promise<Weights> {
+  const parameters = new ParameterList();
+  const inputs = {
+    pixels: input('pixels', [size, 3, setup.config.vision.imageSize, setup.config.vision.imageSize]),
+    ids: input('ids', [size, dim('tokens')], 'int64'),
+    mask: input('mask', [size, dim('tokens')], 'int64'),
+    pictureIds: input('pictureIds', [size], 'int64'),
+    alpha: input('alpha', []),
+    key: input('key', [], 'int64'),
+  };
+  await using step = await compileStep({
+    parameters,
+    inputs,
+    ...objectives[objective](parameters.root, setup.config, inputs),
+    trainable: (path) => !/^(momentum|queue)\./.test(path),
+    threads,
+  });
+  initialise(step, seed);
+  if (from) step.store.load(fromPretrained(from, parameters));
+  step.store.load(startMomentum(step.store.views()));
+  const learner = new Learner(step, {
+    optimizer: { decay: 0.05, rules: [{ match: /bias|norm|class|positions|temperature/i, decay: 0 }] },
+    average: 0.99,
+  });
+  const began = performance.now();
+  for (let count = 1; count <= steps; count++) {
+    // As in the paper, soft targets come in over the first pass.
+    const alpha = objective === 'pretrain' ? 0.4 * Math.min(1, (count * size) / pairs.length) : 0.4;
+    const whole = batchOf(pairs, setup, new Random(seed, count), alpha);
+    const batch = Object.fromEntries(Object.entries(whole).filter(([name]) => step.inputs.includes(name)));
+    const rate = rateAt({ kind: 'cosine', peak, warmup: steps / 10, steps, floor: peak / 50 }, count - 1);
+    const { loss, metrics } = await learner.update(async () => ({ batch, key: batchKey(seed, count) }), {
+      rate,
+      count,
+    });
+    if (count % 25 === 0) {
+      const parts = Object.entries(metrics).map(([name, value]) => `${name} ${value.toFixed(3)}`);
+      const ms = (performance.now() - began) / count;
+      console.error(`  ${count} of ${steps}: ${[loss.toFixed(3), ...parts].join(', ')}; ${ms.toFixed(0)} ms a step`);
+    }
+  }
+  return new Map(
+    [...learner.weights].map(([path, { shape, data }]) => [
+      path,
+      float32(shape, Float32Array.from(data as Float32Array)),
+    ]),
+  );
+}
+
+/** The model's deviation of 0.02 suits a width of 768; here matrices keep the size of their inputs, 1 / √fan-in. */
+function initialise({ store }: TrainStep, seed: number): void {
+  store.initialise(seed);
+  for (const [path, { shape, data }] of store.views()) {
+    const values = data as Float32Array;
+    const isMatrix = path.endsWith('weight') && shape.length >= 2 && !/words|positions/.test(path);
+    const isPlace = path === 'vision.positions.weight';
+    const factor = isMatrix ? 1 / (0.02 * Math.sqrt(values.length / shape[0])) : isPlace ? 15 : 1;
+    for (let i = 0; i < values.length; i++) values[i] *= factor;
+  }
+}
+
+/** Pairs drawn at random, no text twice: another picture of the same thing is no negative. */
+function batchOf(pairs: readonly Pair[], setup: Setup, random: Random, alpha: number): Record<string, NDArray> {
+  const chosen = new Map<string, Pair>();
+  while (chosen.size < size) {
+    const pair = random.pick(pairs);
+    if (!chosen.has(pair.text)) chosen.set(pair.text, pair);
+  }
+  const texts = [...chosen.keys()];
+  const { ids, mask } = textBatch(setup.tokenizer, texts, { padId: setup.config.pad });
+  return {
+    pixels: setup.processor.batch([...chosen.values()].map(({ picture }) => picture)).pixelValues,
+    ids,
+    mask,
+    pictureIds: int64([size], texts.map(numberOf)),
+    alpha: float32([], [alpha]),
+  };
+}
+
+const numbers = new Map<string, number>();
+/** Texts are numbered as they come. */
+function numberOf(text: string): number {
+  if (!numbers.has(text)) numbers.set(text, numbers.size);
+  return numbers.get(text)!;
+}
