@@ -1,14 +1,14 @@
 /**
- * CapFilt, shown to work: a small BLIP learns from noisy pairs, cleans them, and a new one learns from what is left
+ * CapFilt in small, measured: a BLIP learns from noisy pairs, cleans them, and a new one learns from what is left
  * (arXiv 2201.12086, section 3.3).
  *
  *     npx sightread data build --out .cache/emoji-5
  *     npx tsx recipes/blip-capfilt.ts --out runs/blip-capfilt
  *
- * One run with the settings below and seed 1, about 8 minutes of one core (blip/report.json, docs/bootstrap.md). Of 2,000
+ * One run with the settings below and seed 1, about 7 minutes of one core (blip/report.json, docs/bootstrap.md). Of 2,000
  * web texts 789 are wrong. At 0.5 the filter finds them with precision 52.0% and recall 95.6% (F1 67.3%); at 0.08, chosen
  * with the truth at hand, 69.0% and 79.1% (F1 73.7%); as many dropped at random, 39.5% and 72.5%; keeping all finds none.
- * Kept texts are right for 93.6% instead of 60.6%, but 697 of 1,211 right ones are dropped too.
+ * Of the web texts that are kept 93.6% are right, of all 60.6%; but 697 of 1,211 right ones are dropped too.
  *
  * Right captions of 66 val-seen drawings: noisy set 19, bootstrapped 21, true texts 28; most frequent caption 1, nearest
  * picture by pixels 34 (noisy texts) and 46 (true texts). A lead of 2 is within chance, and every model is behind the
