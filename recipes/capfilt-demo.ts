@@ -23,6 +23,7 @@ import { blipParameters } from '../src/models/blip/tasks.ts';
 import { blipNames } from '../src/models/blip/weights.ts';
 import { batch as textBatch, tokenizerFromJson, trainWordPiece } from '../src/text/index.ts';
 import { batchKey, compileStep, Learner, rateAt } from '../src/train/index.ts';
+import { drawWeights } from './blip/learn.ts';
 
 const { values } = parseArgs({
   options: {
@@ -114,7 +115,7 @@ async function learn(drawings: readonly Drawing[], folder: string): Promise<void
     trainable: (path) => !/^(momentum|queue)\./.test(path),
     moves,
   });
-  step.store.initialise(1);
+  drawWeights(step, 1);
   step.store.load(startMomentum(step.store.views()));
   const learner = new Learner(step, {});
   for (let count = 1; count <= steps; count++) {

@@ -96,7 +96,7 @@ export async function learn(
     trainable: (path) => !/^(momentum|queue)\./.test(path),
     threads,
   });
-  initialise(step, seed);
+  drawWeights(step, seed);
   if (from) step.store.load(fromPretrained(from, parameters));
   step.store.load(startMomentum(step.store.views()));
   const learner = new Learner(step, {
@@ -129,7 +129,7 @@ export async function learn(
 }
 
 /** The model's deviation of 0.02 suits a width of 768; here matrices keep the size of their inputs, 1 / √fan-in. */
-function initialise({ store }: TrainStep, seed: number): void {
+export function drawWeights({ store }: TrainStep, seed: number): void {
   store.initialise(seed);
   for (const [path, { shape, data }] of store.views()) {
     const values = data as Float32Array;
