@@ -11,6 +11,7 @@ import { floatToHalf, type Parameter, sizeOf, uniformNumber } from '../src/core/
 import { optConfig } from '../src/models/opt/config.ts';
 import { optParameters } from '../src/models/opt/tasks.ts';
 import { optNames } from '../src/models/opt/weights.ts';
+import { specialToken } from '../src/text/json.ts';
 
 /** The sizes of `facebook/opt-2.7b`. */
 const configuration = {
@@ -117,15 +118,7 @@ function byteTokenizer(size: number) {
   const template = [{ SpecialToken: { id: '</s>', type_id: 0 } }, { Sequence: { id: 'A', type_id: 0 } }];
   return {
     version: '1.0',
-    added_tokens: special.map((content, id) => ({
-      id,
-      content,
-      special: true,
-      normalized: false,
-      lstrip: false,
-      rstrip: false,
-      single_word: false,
-    })),
+    added_tokens: special.map(specialToken),
     normalizer: null,
     pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
     post_processor: {

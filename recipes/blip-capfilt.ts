@@ -18,7 +18,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bootstrap, type Candidate } from '../src/bootstrap/index.ts';
-import { openCheckpoint, writeSafetensors } from '../src/checkpoint/index.ts';
+import { openCheckpoint, readTensors, writeSafetensors } from '../src/checkpoint/index.ts';
 import { mostFrequentCaption, openEmojiSet, openPairs, pixelNeighbour } from '../src/data/index.ts';
 import { load } from '../src/models/load.ts';
 import { type LearnOptions, learn, type Weights } from './blip/learn.ts';
@@ -83,10 +83,7 @@ async function stage(name: string, pairs: readonly Pair[], options: Omit<LearnOp
     console.error(`${name}: ${options.steps} steps over ${pairs.length} pairs`);
     await writeSafetensors(file, await learn(pairs, setup, { ...options, seed }));
   }
-  const checkpoint = await openCheckpoint(file);
-  const weights = new Map<string, Awaited<ReturnType<typeof checkpoint.read>>>();
-  for (const entry of checkpoint.entries.keys()) weights.set(entry, await checkpoint.read(entry));
-  return weights;
+  return readTensors(await openCheckpoint(file));
 }
 
 /** Pre-trains a new model on the pairs and those of people, and says how often its captions are right on val-seen. */

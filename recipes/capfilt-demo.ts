@@ -23,7 +23,7 @@ import { blipParameters } from '../src/models/blip/tasks.ts';
 import { blipNames } from '../src/models/blip/weights.ts';
 import { batch as textBatch, tokenizerFromJson, trainWordPiece } from '../src/text/index.ts';
 import { batchKey, compileStep, Learner, rateAt } from '../src/train/index.ts';
-import { drawWeights } from './blip/learn.ts';
+import { drawWeights } from './first-weights.ts';
 
 const { values } = parseArgs({
   options: {

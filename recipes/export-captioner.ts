@@ -7,8 +7,7 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { openCheckpoint, publishTensors, writeSafetensors } from '../src/checkpoint/index.ts';
-import type { NDArray } from '../src/core/index.ts';
+import { openCheckpoint, publishTensors, readTensors, writeSafetensors } from '../src/checkpoint/index.ts';
 import { openEmojiSet } from '../src/data/index.ts';
 import { gitConfig } from '../src/models/git/config.ts';
 import { gitNames } from '../src/models/git/weights.ts';
@@ -35,8 +34,7 @@ const configuration = JSON.parse(readFileSync(join(values.run, 'config.json'), '
 const side: number = configuration.vision_config.image_size;
 const stages = stagesBefore(join(newest.place, 'average.safetensors'));
 const average = await openCheckpoint(join(newest.place, 'average.safetensors'));
-const ours = new Map<string, NDArray>();
-for (const name of average.entries.keys()) if (!name.startsWith(`${helper}.`)) ours.set(name, await average.read(name));
+const ours = new Map([...(await readTensors(average))].filter(([name]) => !name.startsWith(`${helper}.`)));
 
 const parameters = [...ours.values()].reduce((sum, { data }) => sum + data.length, 0);
 

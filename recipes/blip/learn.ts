@@ -18,7 +18,8 @@ import { type Moves, startMomentum } from '../../src/models/blip/momentum.ts';
 import { captioning, pretraining } from '../../src/models/blip/pretrain.ts';
 import { fromPretrained } from '../../src/models/blip/pretrained.ts';
 import { batch as textBatch } from '../../src/text/index.ts';
-import { batchKey, compileStep, Learner, rateAt, type TrainStep } from '../../src/train/index.ts';
+import { batchKey, compileStep, Learner, rateAt } from '../../src/train/index.ts';
+import { drawWeights } from '../first-weights.ts';
 import type { Pair } from './sets.ts';
 import type { Setup } from './setup.ts';
 
@@ -126,18 +127,6 @@ export async function learn(
       float32(shape, Float32Array.from(data as Float32Array)),
     ]),
   );
-}
-
-/** The model's deviation of 0.02 suits a width of 768; here matrices keep the size of their inputs, 1 / √fan-in. */
-export function drawWeights({ store }: TrainStep, seed: number): void {
-  store.initialise(seed);
-  for (const [path, { shape, data }] of store.views()) {
-    const values = data as Float32Array;
-    const isMatrix = path.endsWith('weight') && shape.length >= 2 && !/words|positions/.test(path);
-    const isPlace = path === 'vision.positions.weight';
-    const factor = isMatrix ? 1 / (0.02 * Math.sqrt(values.length / shape[0])) : isPlace ? 15 : 1;
-    for (let i = 0; i < values.length; i++) values[i] *= factor;
-  }
 }
 
 /** Pairs drawn at random, no text twice: another picture of the same thing is no negative. */

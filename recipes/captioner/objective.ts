@@ -1,12 +1,13 @@
 /** What the default captioner is trained on: GIT's own objective, and a second one that teaches the encoder faster. */
-import { openCheckpoint } from '../../src/checkpoint/index.ts';
+import { openCheckpoint, readTensors } from '../../src/checkpoint/index.ts';
 import { constant, init, linear, type NDArray, type ParameterList, resize, type Tensor } from '../../src/core/index.ts';
 import type { GitConfig } from '../../src/models/git/config.ts';
 import { git } from '../../src/models/git/model.ts';
 import { type GitBatch, originalLoss, textLoss } from '../../src/models/git/pretrain.ts';
 import { stretchPositions } from '../../src/nn/vit.ts';
-import { compile } from '../../src/runtime/index.ts';
+import { evaluate } from '../../src/runtime/index.ts';
 import type { TrainStep } from '../../src/train/index.ts';
+import { drawWeights } from '../first-weights.ts';
 
 /** Parameters of the second objective live under this name and are left out of the exported model. */
 export const helper = 'bag';
@@ -44,29 +45,16 @@ export function captionerObjective(parameters: ParameterList, config: GitConfig,
   return { loss: language.add(bag), metrics };
 }
 
-/**
- * Draws the first weights. GIT's deviation of 0.02 suits a width of 768; here matrices keep the size of their inputs
- * (1 / √fan-in), and positions are made as loud as the patches they are added to.
- */
-export function initialiseCaptioner({ store }: TrainStep, seed: number): void {
-  store.initialise(seed);
-  for (const [path, { shape, data }] of store.views(undefined, { complete: true })) {
-    const values = data as Float32Array;
-    const fanIn = values.length / shape[0];
-    const isMatrix = path.endsWith('weight') && shape.length >= 2;
-    const isTable = /words|positions|^head|^bag.weight/.test(path);
-    const factor = path === 'vision.positions.weight' ? 15 : isMatrix && !isTable ? 1 / (0.02 * Math.sqrt(fanIn)) : 1;
-    for (let i = 0; i < values.length; i++) values[i] *= factor;
-  }
-}
+/** Tables, which are read by row, and the matrices that end in the vocabulary keep their deviation of 0.02. */
+const tables = /words|positions|^head|^bag.weight/;
+
+export const initialiseCaptioner = (step: TrainStep, seed: number): void => drawWeights(step, seed, { tables });
 
 /** Loads the weights of another run's checkpoint, the second objective's included; a grid of another size is stretched. */
 export async function startFrom({ store }: TrainStep, file: string): Promise<void> {
-  const checkpoint = await openCheckpoint(file);
   const shapes = new Map([...store.views(undefined, { complete: true })].map(([path, { shape }]) => [path, shape]));
   const weights = new Map<string, NDArray>();
-  for (const name of checkpoint.entries.keys()) {
-    const array = await checkpoint.read(name);
+  for (const [name, array] of await readTensors(await openCheckpoint(file))) {
     const wanted = shapes.get(name);
     weights.set(name, wanted && `${wanted}` !== `${array.shape}` ? await stretched(name, array, wanted) : array);
   }
@@ -88,6 +76,5 @@ async function stretched(name: string, array: NDArray, wanted: readonly number[]
     const scaled = resize(maps, to, to, { mode: 'bicubic' }).mul((from / to) ** 2);
     resized = scaled.rearrange('v k h w -> v (h w k)');
   }
-  await using program = await compile({ resized });
-  return (await program.run({})).resized;
+  return (await evaluate({ resized })).resized;
 }

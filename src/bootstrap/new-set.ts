@@ -3,10 +3,11 @@
  * then counted as done, in one small file that is replaced whole; what a killed process wrote beyond it is cut off when the
  * work is taken up again. So every row is worked on once in the result, whenever the process dies. Node only.
  */
-import { appendFile, mkdir, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { InputError, reason, SightreadError, UsageError } from '../core/index.ts';
+import { replaceFile } from '../data/index.ts';
 import type { Judged, JudgedPicture } from './judge.ts';
 import { placePicture } from './place-picture.ts';
 import { offer, type Samples } from './samples.ts';
@@ -102,7 +103,7 @@ export class NewSet {
     tally.seconds += seconds;
     bytes.candidates += await append(join(this.folder, files.candidates), candidates);
     bytes.captions += await append(join(this.folder, files.captions), captions);
-    if (changed) await replace(join(this.folder, files.samples), this.samples);
+    if (changed) await replaceFile(join(this.folder, files.samples), JSON.stringify(this.samples));
     this.#progress.next = next;
     await this.#save();
   }
@@ -119,7 +120,7 @@ export class NewSet {
   }
 
   #save(): Promise<void> {
-    return replace(join(this.folder, files.progress), this.#progress);
+    return replaceFile(join(this.folder, files.progress), JSON.stringify(this.#progress));
   }
 }
 
@@ -142,11 +143,6 @@ async function append(path: string, text: string): Promise<number> {
   const bytes = Buffer.from(text);
   if (bytes.length) await appendFile(path, bytes);
   return bytes.length;
-}
-
-async function replace(path: string, value: unknown): Promise<void> {
-  await writeFile(`${path}.writing`, JSON.stringify(value));
-  await rename(`${path}.writing`, path);
 }
 
 async function readJson<T>(path: string): Promise<T | undefined> {

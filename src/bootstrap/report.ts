@@ -1,6 +1,6 @@
 /** What a bootstrap did, in numbers and as a page that needs nothing else. Node only. */
-import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { replaceFile } from '../data/index.ts';
 import type { BadPair, TextSource } from './candidates.ts';
 import type { NewSet } from './new-set.ts';
 import { reportPage } from './page.ts';
@@ -63,11 +63,6 @@ export function reportOf(
 
 /** Writes `report.json` and `report.html` into the folder of the set. */
 export async function writeReport({ folder, samples }: NewSet, report: BootstrapReport): Promise<void> {
-  await write(join(folder, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
-  await write(join(folder, 'report.html'), reportPage(report, samples));
-}
-
-async function write(path: string, text: string): Promise<void> {
-  await writeFile(`${path}.writing`, text);
-  await rename(`${path}.writing`, path);
+  await replaceFile(join(folder, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  await replaceFile(join(folder, 'report.html'), reportPage(report, samples));
 }

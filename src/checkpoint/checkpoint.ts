@@ -97,3 +97,9 @@ export async function readEntry(entry: Omit<TensorEntry, 'packed'> & { packed?: 
   }
   return ndarray(dtype, shape, data);
 }
+
+/** Every tensor in memory, by name. */
+export async function readTensors(checkpoint: Checkpoint): Promise<Map<string, NDArray>> {
+  const names = [...checkpoint.entries.keys()];
+  return new Map(await Promise.all(names.map(async (name) => [name, await checkpoint.read(name)] as const)));
+}

@@ -100,10 +100,14 @@ export async function writeAtomically(path: string, fill: (file: FileHandle) => 
   } catch (error) {
     await rm(temporary, { force: true });
     if (error instanceof CheckpointError) throw error;
-    throw new CheckpointError(`${path}: cannot be written (${reason(error)})`);
+    throw new CheckpointError(`${path}: cannot be written (${reason(error)}); check the folder`);
   }
   await syncFolder(dirname(path));
 }
+
+/** A reader sees the old file or the new one, whole. Throws CheckpointError when it cannot be written. */
+export const writeWhole = (path: string, content: string | Uint8Array): Promise<void> =>
+  writeAtomically(path, (file) => file.writeFile(content));
 
 /** Without this the new name itself may be lost in a power cut. Windows cannot open a folder, and does not need it. */
 async function syncFolder(folder: string): Promise<void> {

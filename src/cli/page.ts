@@ -1,6 +1,7 @@
 /** A page of pictures with their captions, in one file. */
 import { InputError, reason } from '../core/errors.ts';
 import { decodeImage, type ImageSource, thumbnail as shrunk } from '../image/index.ts';
+import { escapeHtml } from '../train/chart.ts';
 
 export interface PagePicture {
   name: string;
@@ -15,12 +16,12 @@ export async function picturePage(title: string, pictures: readonly PagePicture[
   const figures: string[] = [];
   for (const { name, captions, picture } of pictures)
     figures.push(
-      `<figure>${await shown(picture)}<figcaption>${captions.map(plain).join('<br>')}` +
-        `<small>${plain(name)}</small></figcaption></figure>`,
+      `<figure>${await shown(picture)}<figcaption>${captions.map(escapeHtml).join('<br>')}` +
+        `<small>${escapeHtml(name)}</small></figcaption></figure>`,
     );
   return [
     '<!doctype html><html lang="en"><meta charset="utf-8">',
-    `<title>${plain(title)}</title><style>${style}</style><h1>${plain(title)}</h1><main>`,
+    `<title>${escapeHtml(title)}</title><style>${style}</style><h1>${escapeHtml(title)}</h1><main>`,
     ...figures,
     '</main></html>\n',
   ].join('\n');
@@ -29,15 +30,12 @@ export async function picturePage(title: string, pictures: readonly PagePicture[
 const style = `body{font:15px system-ui;margin:2rem}main{display:flex;flex-wrap:wrap;gap:1rem}
 figure{margin:0;width:${longest}px}img{max-width:100%;border:1px solid #ccc}small{display:block;color:#777}`;
 
-const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
-const plain = (text: string) => text.replace(/[&<>"]/g, (character) => entities[character]);
-
 /** The picture; or why it cannot be shown. */
 async function shown(source: ImageSource): Promise<string> {
   try {
     return `<img src="${await thumbnail(source)}" alt="">`;
   } catch (error) {
-    if (error instanceof InputError) return `<p>${plain(reason(error))}</p>`;
+    if (error instanceof InputError) return `<p>${escapeHtml(reason(error))}</p>`;
     throw error;
   }
 }

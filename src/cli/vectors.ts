@@ -1,8 +1,8 @@
 /** Vectors as JSON lines, as tensors of a safetensors file, or as one NumPy array with a list of its rows beside it. */
-import { writeSafetensors } from '../checkpoint/index.ts';
+import { writeSafetensors, writeWhole } from '../checkpoint/index.ts';
 import { UsageError } from '../core/errors.ts';
-import { float32, type NDArray } from '../core/index.ts';
-import { writeWhole } from './files.ts';
+import type { NDArray } from '../core/index.ts';
+import { stacked } from '../models/vectors.ts';
 
 /** The vector of a picture or of a text. */
 export type Vector = { vector: Float32Array } & ({ image: string } | { text: string });
@@ -51,12 +51,7 @@ export async function writeVectors(path: string, vectors: readonly Vector[], mod
 export const vectorLine = ({ vector, ...of }: Vector, model: string): string =>
   `${JSON.stringify({ ...of, model, vector: Array.from(vector, (value) => Number(value.toPrecision(9))) })}\n`;
 
-function matrix(rows: readonly Vector[]): NDArray {
-  const width = rows[0].vector.length;
-  const data = new Float32Array(rows.length * width);
-  for (const [i, { vector }] of rows.entries()) data.set(vector, i * width);
-  return float32([rows.length, width], data);
-}
+const matrix = (rows: readonly Vector[]): NDArray => stacked(rows.map(({ vector }) => vector));
 
 /** NumPy's format, version 1.0: a magic word, the header's length, a header padded so that numbers start at 64 bytes. */
 function npy({ shape, data }: NDArray): Uint8Array {

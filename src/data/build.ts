@@ -8,8 +8,9 @@ import type { Concept, EmojiEntry } from './concepts.ts';
 import { type Candidate, clipartCandidates, stampCandidates } from './debian.ts';
 import { drawingsOf, emojiEntries, type Vendor, vendors } from './emoji.ts';
 import { INDEX_FILE, SPRITES_FILE } from './open.ts';
-import { buildPart, type PartOptions, partRasters, readPart, replaceFile } from './parts.ts';
+import { buildPart, type PartOptions, partRasters, readPart } from './parts.ts';
 import type { Raster } from './raster.ts';
+import { replaceFile } from './replace-file.ts';
 import { type Maker, makers, SET_VERSION, type SetIndex, type SkippedDrawing, type SpriteRecord } from './set.ts';
 import { nearDuplicate, thumbnailOf } from './thumbnails.ts';
 

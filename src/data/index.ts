@@ -43,6 +43,7 @@ export type { BadRow, CaptionedImage, CaptionReader, Reader, ReadReport } from '
 export { readTable, type TableOptions } from './readers/tables.ts';
 export { readWebDataset, type WebDatasetOptions } from './readers/webdataset.ts';
 export { type CocoFile, cocoCaptions, cocoInstances, type Region, regions } from './regions.ts';
+export { replaceFile } from './replace-file.ts';
 export type { Kind, Sample, SceneObject } from './sample.ts';
 export { EmojiSet, type Maker, type PackedSet, type SpriteRecord } from './set.ts';
 export {

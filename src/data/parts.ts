@@ -1,11 +1,12 @@
 /** One maker's drawings, rendered into a file of their own; a part that is finished survives a build that is stopped. */
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { reason } from '../core/errors.ts';
 import { type Appearance, appearanceOf } from './colours.ts';
 import type { Concept } from './concepts.ts';
 import type { Candidate } from './debian.ts';
 import { type Raster, rasterise } from './raster.ts';
+import { replaceFile } from './replace-file.ts';
 import { type Maker, SET_VERSION, type SkippedDrawing, type SpriteRecord } from './set.ts';
 import { spriteOf } from './sprite.ts';
 
@@ -94,10 +95,4 @@ export async function partRasters(path: string): Promise<Raster[]> {
     width,
     height,
   }));
-}
-
-/** Writes beside the file and renames, so that no half-written file is ever found under its name. */
-export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
-  await writeFile(`${path}.tmp`, content);
-  await rename(`${path}.tmp`, path);
 }

@@ -123,7 +123,7 @@ export async function openModel(id: string = defaultModel, options: LoadOptions 
 /**
  * Loads a model.
  *
- *     using model = await load();                       // the captioner of the package
+ *     await using model = await load();                 // the captioner of the package
  *     const [{ text }] = await model.caption(['cat.jpg']);
  *
  * @param id the default captioner, a folder, a file, or an id of the Hugging Face hub such as `microsoft/git-base`

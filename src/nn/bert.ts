@@ -1,17 +1,11 @@
 /** BERT's text encoder (arXiv 1810.04805) and its masked-language head. b texts, t tokens, d width. */
 import { type Params, linear as product, range, type Tensor } from '../core/index.ts';
-import { type PostNormOptions, postNormBlock } from './blocks.ts';
+import { type PostNormOptions, postNormBlock, type StackConfig } from './blocks.ts';
 import type { Sublayer } from './cross.ts';
 import { headTransform } from './heads.ts';
-import { type Activation, type Dropout, drop, layerNorm, linear, table } from './layers.ts';
+import { type Dropout, drop, layerNorm, linear, table } from './layers.ts';
 
-export interface BertConfig {
-  width: number;
-  layers: number;
-  heads: number;
-  hidden: number;
-  activation: Activation;
-  eps: number;
+export interface BertConfig extends StackConfig {
   vocabulary: number;
   positions: number;
   /** Rows of the segment table; 0 where a model has none (GIT). */

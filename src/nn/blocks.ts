@@ -4,11 +4,19 @@ import { type AttentionOptions, attention } from './attention.ts';
 import type { Sublayer } from './cross.ts';
 import { type Activation, drop, layerNorm, mlp } from './layers.ts';
 
-export interface BlockOptions extends AttentionOptions {
+/** Sizes of a stack of equal blocks. */
+export interface StackConfig {
+  width: number;
+  layers: number;
+  heads: number;
+  /** Width of the perceptron's middle. */
   hidden: number;
   activation: Activation;
+  /** Of the norms. */
   eps: number;
 }
+
+export interface BlockOptions extends AttentionOptions, Pick<StackConfig, 'hidden' | 'activation' | 'eps'> {}
 
 /** x + attention(norm x), then x + mlp(norm x): ViT, CLIP, GPT. */
 export function preNormBlock(p: Params, x: Tensor, options: BlockOptions): Tensor {

@@ -1,16 +1,10 @@
 /** CLIP's text tower (arXiv 2103.00020): pre-norm blocks under a causal mask. b texts, t tokens, d width. */
 import { init, type Params, range, type Tensor } from '../core/index.ts';
-import { preNormBlock } from './blocks.ts';
-import { type Activation, layerNorm, table } from './layers.ts';
+import { preNormBlock, type StackConfig } from './blocks.ts';
+import { layerNorm, table } from './layers.ts';
 import { causalBias } from './masks.ts';
 
-export interface ClipTextConfig {
-  width: number;
-  layers: number;
-  heads: number;
-  hidden: number;
-  activation: Activation;
-  eps: number;
+export interface ClipTextConfig extends StackConfig {
   vocabulary: number;
   positions: number;
   /** The token whose place holds the text's vector. */

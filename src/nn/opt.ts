@@ -3,18 +3,12 @@
  * output matrix that is the word table. b texts, t tokens, d width, w width of the word table.
  */
 import { type Params, linear as product, range, type Tensor } from '../core/index.ts';
-import { postNormBlock, preNormBlock } from './blocks.ts';
+import { postNormBlock, preNormBlock, type StackConfig } from './blocks.ts';
 import type { PoolCache } from './cache.ts';
-import { type Activation, type Dropout, layerNorm, linear, table } from './layers.ts';
+import { type Dropout, layerNorm, linear, table } from './layers.ts';
 import { causalBias } from './masks.ts';
 
-export interface OptConfig {
-  width: number;
-  layers: number;
-  heads: number;
-  hidden: number;
-  activation: Activation;
-  eps: number;
+export interface OptConfig extends StackConfig {
   vocabulary: number;
   /** The longest text. */
   positions: number;

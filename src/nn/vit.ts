@@ -4,16 +4,10 @@
  * b pictures, n = 1 + h·w tokens, d width.
  */
 import { concat, init, type Params, resize, ShapeError, type Tensor } from '../core/index.ts';
-import { preNormBlock } from './blocks.ts';
-import { type Activation, type Dropout, drop, layerNorm } from './layers.ts';
+import { preNormBlock, type StackConfig } from './blocks.ts';
+import { type Dropout, drop, layerNorm } from './layers.ts';
 
-export interface VisionConfig {
-  width: number;
-  layers: number;
-  heads: number;
-  hidden: number;
-  activation: Activation;
-  eps: number;
+export interface VisionConfig extends StackConfig {
   channels: number;
   /** Side of the square picture that the position table was made for, in pixels. */
   imageSize: number;

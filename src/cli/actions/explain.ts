@@ -1,11 +1,11 @@
 /** `sightread answer --explain`: where each word of the question belongs in the picture, as a drawing. */
+import { writeWhole } from '../../checkpoint/index.ts';
 import { UsageError } from '../../core/errors.ts';
 import { decodeImage, encodePng, type ImageSource, type Pixels, pixels } from '../../image/index.ts';
 import { need } from '../../models/load.ts';
 import type { LoadedModel } from '../../models/model.ts';
 import type { AnswerFlags } from '../commands/answer.ts';
 import { drawAlignment } from '../drawing/alignment.ts';
-import { writeWhole } from '../files.ts';
 import type { Picture } from '../pictures.ts';
 import type { Session } from '../session.ts';
 

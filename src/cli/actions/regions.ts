@@ -11,7 +11,7 @@ import {
   fileNameOf,
   openDetector,
   writeFound,
-  writeWhole,
+  writeResult,
 } from '../../models/regions/index.ts';
 import type { RegionsFlags } from '../commands/regions.ts';
 import { loading } from '../model.ts';
@@ -47,7 +47,7 @@ export async function regions(given: readonly string[], flags: RegionsFlags, ses
       const file = out && (await writeFound(out, name, found, detector.id));
       if (draw) {
         const place = pictures.length > 1 ? join(draw, `${fileNameOf(name)}.png`) : draw;
-        await writeWhole(place, await drawRegions(picture, found));
+        await writeResult(place, await drawRegions(picture, found));
       }
       const words = all.slice(0, 8).map(({ label, confidence }) => `${label} ${confidence.toFixed(2)}`);
       const rest = all.length > words.length ? `, and ${all.length - words.length} less sure` : '';

@@ -3,7 +3,7 @@
  * Which texts belong to a picture is by their order, five to a picture as in COCO or whatever divides, or from a list.
  */
 import { readFile } from 'node:fs/promises';
-import { openCheckpoint } from '../../checkpoint/index.ts';
+import { openCheckpoint, readTensors } from '../../checkpoint/index.ts';
 import { InputError, reason, UsageError } from '../../core/errors.ts';
 import { type NDArray, toFloat32 } from '../../core/index.ts';
 import { readNpy } from '../../models/uniter/npz.ts';
@@ -38,11 +38,7 @@ export async function readScores(files: readonly string[]): Promise<ScoreMatrix>
 type Arrays = Map<string, NDArray>;
 
 async function arraysOf(file: string): Promise<Arrays> {
-  if (/\.safetensors$/i.test(file)) {
-    const opened = await openCheckpoint(file);
-    const names = [...opened.entries.keys()];
-    return new Map(await Promise.all(names.map(async (name) => [name, await opened.read(name)] as const)));
-  }
+  if (/\.safetensors$/i.test(file)) return readTensors(await openCheckpoint(file));
   const bytes = await readFile(file).catch((error: unknown) => {
     throw new InputError(`${file}: cannot be read (${reason(error)})`);
   });

@@ -1,8 +1,9 @@
 /** What a training leaves: a model folder that every command can name, and how good it is. */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publishTensors, writeSafetensors } from '../../checkpoint/index.ts';
 import type { NDArray } from '../../core/index.ts';
+import { replaceFile } from '../../data/index.ts';
 import { captionMetrics } from '../../metrics/index.ts';
 import { gitNames } from '../../models/git/weights.ts';
 import { load } from '../../models/load.ts';
@@ -19,9 +20,7 @@ export async function writeModel(
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
   for (const [name, content] of Object.entries(files)) {
-    const place = join(folder, name);
-    await writeFile(`${place}.writing`, `${JSON.stringify(content, undefined, 2)}\n`);
-    await rename(`${place}.writing`, place);
+    await replaceFile(join(folder, name), `${JSON.stringify(content, undefined, 2)}\n`);
   }
   const published = publishTensors(weights, gitNames(config));
   await writeSafetensors(join(folder, 'model.safetensors'), published, { metadata: { format: 'pt' } });

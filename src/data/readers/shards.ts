@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { isAbsolute } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { UsageError } from '../../core/errors.ts';
+import { inNaturalOrder } from '../../image/names.ts';
 import { exists } from './pictures.ts';
 
 /** A pattern with braces or wildcards that is not itself the name of something that exists. */
@@ -18,13 +19,11 @@ export async function shardFiles(pattern: string): Promise<string[]> {
   const files: string[] = [];
   for (const name of expandBraces(pattern))
     if (!isDynamicPattern(name)) files.push(name);
-    else files.push(...(await glob(name, { absolute: isAbsolute(name), expandDirectories: false })).sort(byNumber));
+    else files.push(...inNaturalOrder(await glob(name, { absolute: isAbsolute(name), expandDirectories: false })));
   const found = await Promise.all(files.map((file) => stat(file).catch(() => undefined)));
   if (!found.some((info) => info?.isFile())) throw new UsageError(`${pattern}: no file matches this pattern`);
   return [...new Set(files)];
 }
-
-const byNumber = new Intl.Collator('en', { numeric: true }).compare;
 
 /** 'a{1,2}-{08..10}' → a1-08, a1-09, a1-10, a2-08, …; the first number of a range says how many digits there are. */
 export function expandBraces(pattern: string): string[] {

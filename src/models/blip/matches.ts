@@ -2,7 +2,7 @@
 import { type NDArray, UsageError } from '../../core/index.ts';
 import type { ImageSource } from '../../image/index.ts';
 import type { MatchProbability, Retrieved, RetrieveOptions, Similarity, TaskOptions, TextScores } from '../model.ts';
-import { cosines, rowsOf } from '../vectors.ts';
+import { cosines, inPieces, rowsOf } from '../vectors.ts';
 import type { Memory, OpenedBlip } from './opened.ts';
 import { pairsToRead, rankFound } from './retrieval.ts';
 
@@ -15,13 +15,10 @@ export const matches = (opened: OpenedBlip) => {
   /** Logits of "does not match" and "matches" for each text about one picture. */
   async function judge(memory: Memory, texts: readonly string[], signal?: AbortSignal): Promise<[number, number][]> {
     const program = await opened.program('match');
-    const all: [number, number][] = [];
-    for (let start = 0; start < texts.length; start += textsAtOnce) {
-      const rows = await opened.readAbout(texts.slice(start, start + textsAtOnce));
-      const { logits } = await program.run({ ...rows, ...memory }, { signal });
-      for (const [no, yes] of rowsOf(logits)) all.push([no, yes]);
-    }
-    return all;
+    return await inPieces(texts, textsAtOnce, async (piece) => {
+      const { logits } = await program.run({ ...(await opened.readAbout(piece)), ...memory }, { signal });
+      return rowsOf(logits).map(([no, yes]): [number, number] => [no, yes]);
+    });
   }
 
   /** Every picture alone, so that memory holds one picture's work at a time. */
@@ -40,13 +37,10 @@ export const matches = (opened: OpenedBlip) => {
 
   async function embedTexts(texts: readonly string[], { signal }: TaskOptions = {}): Promise<Float32Array[]> {
     const program = await opened.program('embedding');
-    const all: Float32Array[] = [];
-    for (let start = 0; start < texts.length; start += textsAtOnce) {
-      const rows = await opened.read(texts.slice(start, start + textsAtOnce));
-      const { embedding } = await program.run(rows, { signal });
-      all.push(...rowsOf(embedding));
-    }
-    return all;
+    return await inPieces(texts, textsAtOnce, async (piece) => {
+      const { embedding } = await program.run(await opened.read(piece), { signal });
+      return rowsOf(embedding);
+    });
   }
 
   return {

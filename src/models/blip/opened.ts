@@ -5,6 +5,7 @@ import type { Program } from '../../runtime/index.ts';
 import { batch, type Tokenizer } from '../../text/index.ts';
 import { CachedDecoder } from '../cached-decoder.ts';
 import type { ModelFiles } from '../files.ts';
+import { OpenedPrograms } from '../opened-programs.ts';
 import type { BlipConfig } from './config.ts';
 import {
   compileEmbedding,
@@ -37,7 +38,7 @@ export class OpenedBlip {
   readonly #files: ModelFiles;
   readonly #weights: WeightMap;
   readonly #runtime: RuntimeOptions;
-  readonly #programs = new Map<string, Promise<Program>>();
+  readonly #programs = new OpenedPrograms();
   #processor: ImageProcessor | undefined;
 
   constructor(files: ModelFiles, config: BlipConfig, weights: WeightMap, runtime: RuntimeOptions) {
@@ -48,7 +49,7 @@ export class OpenedBlip {
   }
 
   program(name: keyof typeof compilers): Promise<Program> {
-    return this.#open(name, () => compilers[name](this.config, this.#weights, this.#runtime));
+    return this.#programs.open(name, () => compilers[name](this.config, this.#weights, this.#runtime));
   }
 
   tokenizer(): Promise<Tokenizer> {
@@ -63,7 +64,7 @@ export class OpenedBlip {
     const pictures = await Promise.all(images.map((image) => decodeImage(image, { signal })));
     const pixels = this.#process().batch(pictures).pixelValues;
     const [height, width] = pixels.shape.slice(-2);
-    const program = await this.#open(`sight ${height}x${width} ${embedding}`, () =>
+    const program = await this.#programs.open(`sight ${height}x${width} ${embedding}`, () =>
       compileSight(this.config, this.#weights, { height, width, embedding }, this.#runtime),
     );
     return (await program.run({ pixels }, { signal })) as { seen: NDArray; embedding: NDArray };
@@ -71,7 +72,7 @@ export class OpenedBlip {
 
   /** What a stack's texts need of pictures that were seen. */
   async remember(stack: 'encoder' | 'decoder', seen: NDArray, signal?: AbortSignal): Promise<Memory> {
-    const program = await this.#open(`memory ${stack}`, () =>
+    const program = await this.#programs.open(`memory ${stack}`, () =>
       compileMemory(this.config, this.#weights, stack, this.#runtime),
     );
     return await program.run({ seen }, { signal });
@@ -100,16 +101,8 @@ export class OpenedBlip {
     return { ids: onePicture(ids), mask: onePicture(mask) };
   }
 
-  async release(): Promise<void> {
-    const programs = await Promise.all(this.#programs.values());
-    this.#programs.clear();
-    await Promise.all(programs.map((program) => program.release()));
-  }
-
-  #open(name: string, compile: () => Promise<Program>): Promise<Program> {
-    const known = this.#programs.get(name) ?? compile();
-    this.#programs.set(name, known);
-    return known;
+  release(): Promise<void> {
+    return this.#programs.release();
   }
 
   /** The original repository states its processing in code: the whole picture, made square. */

@@ -1,6 +1,6 @@
 /** What a person asks of a CLIP model: vectors of pictures and texts, how near they are, the best of some labels. */
 import { bindWeights } from '../../checkpoint/index.ts';
-import { dim, float32, input, type NDArray, ParameterList, UsageError } from '../../core/index.ts';
+import { dim, input, ParameterList, UsageError } from '../../core/index.ts';
 import { decodeImage, type ImageSource } from '../../image/index.ts';
 import { unit } from '../../nn/index.ts';
 import { compile, type Program } from '../../runtime/index.ts';
@@ -9,8 +9,9 @@ import { parseConfig } from '../config.ts';
 import type { ModelFiles } from '../files.ts';
 import type { Family } from '../load.ts';
 import type { ClassifyOptions, Similarity, TaskOptions, TextScores } from '../model.ts';
+import { OpenedPrograms } from '../opened-programs.ts';
 import type { RuntimeOptions } from '../running.ts';
-import { cosines, rowsOf } from '../vectors.ts';
+import { cosines, inPieces, rowsOf, stacked } from '../vectors.ts';
 import { flopsAt, textTokens, type Work } from '../work.ts';
 import { type ClipConfig, clipSchema } from './config.ts';
 import { clip } from './model.ts';
@@ -55,14 +56,12 @@ function tasks(files: ModelFiles, config: ClipConfig, programs: Programs) {
   async function embedTexts(texts: readonly string[], { signal }: TaskOptions = {}): Promise<Float32Array[]> {
     const tokenizer = await files.tokenizer();
     const { positions, eos } = config.text_config;
-    const all: Float32Array[] = [];
-    for (let start = 0; start < texts.length; start += textsAtOnce) {
-      const padId = tokenizer.special.pad ?? eos;
-      const rows = batch(tokenizer, texts.slice(start, start + textsAtOnce), { maxLength: positions, padId });
-      const { embedding } = await (await programs.get('read')).run({ ids: rows.ids, mask: rows.mask }, { signal });
-      all.push(...rowsOf(embedding));
-    }
-    return all;
+    const padId = tokenizer.special.pad ?? eos;
+    const program = await programs.get('read');
+    return await inPieces(texts, textsAtOnce, async (piece) => {
+      const { ids, mask } = batch(tokenizer, piece, { maxLength: positions, padId });
+      return rowsOf((await program.run({ ids, mask }, { signal })).embedding);
+    });
   }
 
   return {
@@ -113,14 +112,6 @@ function clipWork(config: ClipConfig): Work {
   };
 }
 
-/** Vectors of one length → [rows, length]. */
-function stacked(vectors: readonly Float32Array[]): NDArray {
-  const width = vectors[0].length;
-  const data = new Float32Array(vectors.length * width);
-  for (const [i, vector] of vectors.entries()) data.set(vector, i * width);
-  return float32([vectors.length, width], data);
-}
-
 /** Traced outputs of each program; b pictures, c texts, t tokens, e width of the shared space. */
 function trace(config: ClipConfig, list: ParameterList) {
   const model = clip(list.root, config);
@@ -150,17 +141,9 @@ async function openPrograms(
   const list = new ParameterList();
   const outputs = trace(config, list);
   const weights = await bindWeights({ wanted: list, checkpoint, names: clipNames });
-  const opened = new Map<string, Promise<Program>>();
+  const opened = new OpenedPrograms();
   return {
-    get(name) {
-      const known = opened.get(name) ?? compile(outputs[name], { ...runtime, weights, prepack: false });
-      opened.set(name, known);
-      return known;
-    },
-    async release() {
-      const all = await Promise.all(opened.values());
-      opened.clear();
-      await Promise.all(all.map((program) => program.release()));
-    },
+    get: (name) => opened.open(name, () => compile(outputs[name], { ...runtime, weights, prepack: false })),
+    release: () => opened.release(),
   };
 }

@@ -9,6 +9,7 @@ import { CachedDecoder } from '../cached-decoder.ts';
 import type { ModelFiles } from '../files.ts';
 import type { Family } from '../load.ts';
 import type { Caption, CaptionOptions, ClassifyOptions, LoadedModel, Task } from '../model.ts';
+import { OpenedPrograms } from '../opened-programs.ts';
 import type { RuntimeOptions, WeightMap } from '../running.ts';
 import type { Work } from '../work.ts';
 import { checkStream, type Writer, wordIds, writeTexts } from '../writing.ts';
@@ -56,9 +57,7 @@ class GitModel implements LoadedModel {
   readonly #files: ModelFiles;
   readonly #weights: WeightMap;
   readonly #runtime: RuntimeOptions;
-  /** One program a picture size; published models have one size. */
-  readonly #sights = new Map<string, Promise<Program>>();
-  #text: Promise<Program> | undefined;
+  readonly #programs = new OpenedPrograms();
 
   constructor(files: ModelFiles, config: GitConfig, weights: WeightMap, runtime: RuntimeOptions) {
     this.id = files.id;
@@ -115,11 +114,8 @@ class GitModel implements LoadedModel {
     return gitWork(this.config);
   }
 
-  async release(): Promise<void> {
-    const programs = await Promise.all([...this.#sights.values(), ...(this.#text ? [this.#text] : [])]);
-    this.#sights.clear();
-    this.#text = undefined;
-    await Promise.all(programs.map((program) => program.release()));
+  release(): Promise<void> {
+    return this.#programs.release();
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -151,14 +147,14 @@ class GitModel implements LoadedModel {
   }
 
   #textProgram(): Promise<Program> {
-    return (this.#text ??= compileText(this.config, this.#weights, this.#runtime));
+    return this.#programs.open('text', () => compileText(this.config, this.#weights, this.#runtime));
   }
 
+  /** One program a picture size; published models have one size. */
   #sight(size: PictureSize): Promise<Program> {
-    const key = JSON.stringify(size);
-    const known = this.#sights.get(key) ?? compileSight(this.config, this.#weights, size, this.#runtime);
-    this.#sights.set(key, known);
-    return known;
+    return this.#programs.open(JSON.stringify(size), () =>
+      compileSight(this.config, this.#weights, size, this.#runtime),
+    );
   }
 }
 

@@ -1,9 +1,9 @@
 /** An opened joint model: programs compiled when first needed, texts made into ids, pictures into feeds. */
 import { InputError, int64, type NDArray, UsageError } from '../../core/index.ts';
 import type { ImageSource } from '../../image/index.ts';
-import type { Program } from '../../runtime/index.ts';
 import { batch, type Tokenizer } from '../../text/index.ts';
 import type { ModelFiles } from '../files.ts';
+import { OpenedPrograms } from '../opened-programs.ts';
 import type { RuntimeOptions, WeightMap } from '../running.ts';
 import { compileHead, compileTransport } from './programs.ts';
 import type { Head, JointSource } from './source.ts';
@@ -15,7 +15,7 @@ export class OpenedJoint {
   readonly #files: Pick<ModelFiles, 'tokenizer'>;
   readonly #weights: WeightMap;
   readonly #runtime: RuntimeOptions;
-  readonly #programs = new Map<Head | 'transport', Promise<Program>>();
+  readonly #programs = new OpenedPrograms();
 
   constructor(source: JointSource, files: Pick<ModelFiles, 'tokenizer'>, weights: WeightMap, runtime: RuntimeOptions) {
     this.source = source;
@@ -30,7 +30,7 @@ export class OpenedJoint {
 
   /** Logits of a head as rows. */
   async run(head: Head, feeds: Feeds, signal?: AbortSignal): Promise<Float32Array[]> {
-    const program = this.#open(head, () => compileHead(this.source, head, this.#weights, this.#runtime));
+    const program = this.#programs.open(head, () => compileHead(this.source, head, this.#weights, this.#runtime));
     const { logits } = await (await program).run(feeds, { signal });
     const width = logits.shape[1];
     const data = logits.data as Float32Array;
@@ -41,7 +41,7 @@ export class OpenedJoint {
   async transport(feeds: Feeds, signal?: AbortSignal): Promise<NDArray> {
     const { alignment } = this.source;
     if (!alignment) throw new UsageError(`align: ${this.source.family} is not trained to align words with places`);
-    const program = this.#open('transport', () =>
+    const program = this.#programs.open('transport', () =>
       compileTransport(this.source, alignment, this.#weights, this.#runtime),
     );
     return (await (await program).run(feeds, { signal })).plan;
@@ -68,16 +68,8 @@ export class OpenedJoint {
     return { ids, mask };
   }
 
-  async release(): Promise<void> {
-    const programs = await Promise.all(this.#programs.values());
-    this.#programs.clear();
-    await Promise.all(programs.map((program) => program.release()));
-  }
-
-  #open(name: Head | 'transport', compile: () => Promise<Program>): Promise<Program> {
-    const known = this.#programs.get(name) ?? compile();
-    this.#programs.set(name, known);
-    return known;
+  release(): Promise<void> {
+    return this.#programs.release();
   }
 }
 

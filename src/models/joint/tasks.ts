@@ -2,6 +2,7 @@
 import { UsageError } from '../../core/index.ts';
 import type { ImageSource } from '../../image/index.ts';
 import type { Caption, LoadedModel, MatchProbability, RankedAnswer, Task, TaskOptions, TextScores } from '../model.ts';
+import { inPieces } from '../vectors.ts';
 import { aligns } from './align.ts';
 import { fills } from './fill.ts';
 import { aboutFirst, type OpenedJoint } from './opened.ts';
@@ -113,13 +114,10 @@ async function aboutOne(
 ): Promise<Float32Array[]> {
   if (texts.length === 0) throw new UsageError(`${head}: give at least one text`);
   const seen = await opened.see([image], signal);
-  const all: Float32Array[] = [];
-  for (let start = 0; start < texts.length; start += textsAtOnce) {
-    const some = texts.slice(start, start + textsAtOnce);
-    const rows = await opened.read(some, { cut: true });
-    all.push(...(await opened.run(head, { ...seen, ...rows, of: aboutFirst(some.length) }, signal)));
-  }
-  return all;
+  return await inPieces(texts, textsAtOnce, async (piece) => {
+    const rows = await opened.read(piece, { cut: true });
+    return await opened.run(head, { ...seen, ...rows, of: aboutFirst(piece.length) }, signal);
+  });
 }
 
 const sigmoid = (x: number) => 1 / (1 + Math.exp(-x));

@@ -2,4 +2,4 @@
 export type { DetectOptions, FoundRegions, RegionDetector } from './detector.ts';
 export { drawRegions } from './draw.ts';
 export { defaultDetector, type OpenDetectorOptions, openDetector } from './open.ts';
-export { checkNames, describeRegions, fileNameOf, writeFound, writeWhole } from './write.ts';
+export { checkNames, describeRegions, fileNameOf, writeFound, writeResult } from './write.ts';

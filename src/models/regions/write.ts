@@ -2,8 +2,9 @@
  * Files of one picture's regions: `NAME.safetensors` with numbers, as `models/uniter/region-file.ts` describes and reads them,
  * and `NAME.json` beside it with what they mean.
  */
-import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
+import { writeWhole } from '../../checkpoint/index.ts';
 import { InputError, reason, UsageError } from '../../core/index.ts';
 import { writeRegions } from '../uniter/region-file.ts';
 import type { FoundRegions } from './detector.ts';
@@ -61,17 +62,13 @@ export async function writeFound(
     throw new UsageError(`--out ${folder}: cannot be made (${reason(error)}); give a folder`);
   });
   await writeRegions(path, found);
-  await writeWhole(words, `${text}\n`);
+  await writeResult(words, `${text}\n`);
   return path;
 }
 
-/** Through a file beside it, so that nobody reads a half. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await writeFile(temporary, content);
-    await rename(temporary, path);
-  } catch (error) {
-    throw new InputError(`${path}: cannot be written (${reason(error)}); check the folder and its permissions`);
-  }
+/** A whole file or none. Throws InputError, which costs one picture of several its files and no more. */
+export async function writeResult(path: string, content: string | Uint8Array): Promise<void> {
+  await writeWhole(path, content).catch((error) => {
+    throw new InputError(reason(error));
+  });
 }

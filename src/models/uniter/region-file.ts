@@ -7,7 +7,7 @@
  * or as other bottom-up-attention tools do: `x`, `bbox`, `image_w`, `image_h`.
  */
 import { readFile } from 'node:fs/promises';
-import { openCheckpoint, writeSafetensors } from '../../checkpoint/index.ts';
+import { openCheckpoint, readTensors, writeSafetensors } from '../../checkpoint/index.ts';
 import { CheckpointError, float32, InputError, int64, type NDArray, reason, toFloat32 } from '../../core/index.ts';
 import { readNpz } from './npz.ts';
 import { firstRegions, locationsOf, type RegionSet, regionsToKeep } from './regions.ts';
@@ -54,10 +54,7 @@ export function writeRegions(path: string, set: RegionSet): Promise<void> {
 
 async function arraysOf(path: string): Promise<Map<string, NDArray>> {
   if (/\.npz$/i.test(path)) return readNpz(await bytesOf(path), path);
-  const file = await openCheckpoint(path);
-  return new Map(
-    await Promise.all([...file.entries.keys()].map(async (name) => [name, await file.read(name)] as const)),
-  );
+  return readTensors(await openCheckpoint(path));
 }
 
 async function bytesOf(path: string): Promise<Uint8Array> {
