@@ -22,12 +22,13 @@ import { openCheckpoint, readTensors, writeSafetensors } from '../src/checkpoint
 import { mostFrequentCaption, openEmojiSet, openPairs, pixelNeighbour } from '../src/data/index.ts';
 import { load } from '../src/models/load.ts';
 import { type LearnOptions, learn, type Weights } from './blip/learn.ts';
-import { bestFinding, exactMatch, findingAt, type Judged, randomFinding } from './blip/scores.ts';
+import { bestFinding, findingAt, type Judged, randomFinding, rightCaptions } from './blip/scores.ts';
 import {
   chosenConcepts,
   cleanPairs,
   isRight,
   type Pair,
+  placedPairs,
   side,
   validationPairs,
   webPairs,
@@ -40,157 +41,196 @@ const { values } = parseArgs({
     out: { type: 'string', default: 'runs/blip-capfilt' },
     data: { type: 'string', default: '.cache/emoji-5' },
     /** Pictures from the "web", pictures captioned by "people", and the share of web texts that is shuffled. */
-    web: { type: 'string', default: '2000' },
+    web: { type: 'string', default: '4000' },
     clean: { type: 'string', default: '400' },
     noise: { type: 'string', default: '0.4' },
-    steps: { type: 'string', default: '500' },
-    tune: { type: 'string', default: '100' },
+    /** More pictures of the drawings that are kept for validation. */
+    placed: { type: 'string', default: '594' },
+    steps: { type: 'string', default: '2000' },
+    tune: { type: 'string', default: '300' },
     rate: { type: 'string', default: '8e-4' },
     patch: { type: 'string', default: '16' },
-    seed: { type: 'string', default: '1' },
-    /** Pre-trains on one set alone, noisy or truth: these two can run side by side before the rest. */
-    only: { type: 'string' },
+    /** Runs over the same pairs, which differ in first weights and batches. */
+    seeds: { type: 'string', default: '1,2,3' },
   },
 });
 const { out, data } = values;
-const [web, people, noise, steps, tune, rate, patch, seed] = [
+const [web, people, noise, placed, steps, tune, rate, patch] = [
   values.web,
   values.clean,
   values.noise,
+  values.placed,
   values.steps,
   values.tune,
   values.rate,
   values.patch,
-  values.seed,
 ].map(Number);
-mkdirSync(out, { recursive: true });
+const seeds = values.seeds.split(',').map(Number);
 
 const set = await openEmojiSet(data);
 const concepts = chosenConcepts(set);
 const { truth, noisy } = webPairs(set, { concepts, count: web, seed: 11, share: noise });
 const clean = cleanPairs(set, { concepts, count: people, seed: 12 });
-const validation = validationPairs(set, concepts);
+const drawings = validationPairs(set, concepts);
+const validation = [...drawings, ...placedPairs(set, { concepts, count: placed, seed: 13 })];
 const setup = setupFor([...new Set(truth.map(({ text }) => text))], side, patch);
+const byId = new Map(truth.map((pair) => [pair.id, pair]));
 const rightShare = (pairs: readonly Pair[]) => pairs.filter(isRight).length / pairs.length;
 console.error(
   `${concepts.size} things; ${noisy.length} web pairs, ${rightShare(noisy).toFixed(3)} right; ${clean.length} clean; ${validation.length} for validation`,
 );
 
-/** A stage that was finished by an earlier run is read, not run again. */
-async function stage(name: string, pairs: readonly Pair[], options: Omit<LearnOptions, 'seed'>): Promise<Weights> {
-  const file = join(out, `${name}.safetensors`);
-  if (!existsSync(file)) {
-    console.error(`${name}: ${options.steps} steps over ${pairs.length} pairs`);
-    await writeSafetensors(file, await learn(pairs, setup, { ...options, seed }));
-  }
-  return readTensors(await openCheckpoint(file));
-}
-
-/** Pre-trains a new model on the pairs and those of people, and says how often its captions are right on val-seen. */
-async function pretrained(name: string, pairs: readonly Pair[]): Promise<{ weights: Weights; exact: number }> {
-  const weights = await stage(name, [...pairs, ...clean], { objective: 'pretrain', steps, rate });
-  return { weights, exact: await validated(name, weights) };
-}
-
-async function validated(name: string, weights: Weights): Promise<number> {
-  const folder = join(out, name);
-  await saveModel(folder, setup, weights);
-  await using model = await load(folder);
-  const exact = await exactMatch(model, validation);
-  console.error(`${name}: ${(100 * exact).toFixed(1)}% of ${validation.length} val-seen captions are right`);
-  return exact;
-}
-
-if (values.only) {
-  await pretrained(values.only, values.only === 'truth' ? truth : noisy);
-  process.exit();
-}
-
-// Pre-trained on what was found, then tuned apart on what people wrote: a model that writes and a model that judges.
-const base = await pretrained('noisy', noisy);
-const tuned = { steps: tune, rate: rate / 4, from: base.weights };
-const captioner = await stage('captioner', clean, { objective: 'captioner', ...tuned });
-const captionerExact = await validated('captioner', captioner);
-const filter = await stage('filter', clean, { objective: 'filter', ...tuned });
-await saveModel(join(out, 'filter'), setup, filter, { encoder: true, decoder: false, heads: true });
-
-await writePairs(noisy, join(out, 'web'));
-const report = await (async () => {
-  await using writer = await load(join(out, 'captioner'));
-  await using judge = await load(join(out, 'filter'));
-  return bootstrap(await openPairs(join(out, 'web')), {
-    captioner: writer,
-    filter: judge,
-    out: join(out, 'bootstrapped'),
-    batch: 32,
-    seed,
-  });
-})();
-
-const lines = <T>(file: string) =>
-  readFileSync(file, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as T);
-const byId = new Map(truth.map((pair) => [pair.id, pair]));
-const pairFor = ({ id, text }: { id: string; text: string }): Pair => ({
-  ...byId.get(id.replace(/\.png$/, ''))!,
-  text,
-});
-const candidates = lines<Candidate>(join(out, 'bootstrapped', 'candidates.jsonl')).filter(
-  ({ score }) => score !== undefined,
-);
-const judged = (source: Candidate['source']): Judged[] =>
-  candidates.filter((one) => one.source === source).map((one) => ({ score: one.score!, right: isRight(pairFor(one)) }));
-const [found, written] = [judged('web'), judged('synthetic')];
-const bootstrapped = lines<Candidate>(join(out, 'bootstrapped', 'metadata.jsonl')).map(pairFor);
-
-const scores = {
-  noisy: base.exact,
-  bootstrapped: (await pretrained('cleaned', bootstrapped)).exact,
-  truth: (await pretrained('truth', truth)).exact,
-  captioner: captionerExact,
-};
-const shown = ({ picture, text }: Pair) => ({ pixels: picture.data as Uint8Array, side, caption: text });
-const answers = (pairs: readonly Pair[]) => {
-  const neighbour = pixelNeighbour(pairs.map(shown));
-  return (pair: Pair) => neighbour(shown(pair));
-};
-const share = (answer: (pair: Pair) => string) =>
-  validation.filter((pair) => pair.right.includes(answer(pair))).length / validation.length;
-const frequent = mostFrequentCaption([...noisy, ...clean].map(({ text }) => text));
+const found = join(out, 'web');
+if (!existsSync(join(found, 'captions.tsv'))) await writePairs(noisy, found);
+const runs = [];
+for (const seed of seeds) runs.push(await run(seed, join(out, `seed-${seed}`)));
 const result = {
-  settings: { things: concepts.size, web, clean: people, noise, steps, tune, rate, patch, seed },
-  filter: {
-    texts: found.length,
-    wrong: found.filter(({ right }) => !right).length,
-    atHalf: findingAt(found, 0.5),
-    best: bestFinding(found),
-    random: randomFinding(found, found.filter(({ score }) => score < 0.5).length / found.length),
-    keepAll: findingAt(found, 0),
+  settings: { things: concepts.size, web, clean: people, noise, steps, tune, rate, patch, seeds },
+  pictures: { drawings: drawings.length, all: validation.length },
+  baselines: baselines(),
+  mean: {
+    exact: meanOf(runs.map(({ exact }) => exact)),
+    drawings: meanOf(runs.map(({ exactOfDrawings }) => exactOfDrawings)),
+    right: meanOf(runs.map(({ right }) => right)),
+    filterAtHalf: meanOf(runs.map(({ filter }) => filter.atHalf)),
+    filterBest: meanOf(runs.map(({ filter }) => filter.best)),
   },
-  synthetic: {
-    texts: written.length,
-    right: written.filter(({ right }) => right).length / written.length,
-    kept: findingAt(written, 0.5),
-  },
-  bootstrap: {
-    keepRates: { web: report.sources.web.keepRate, synthetic: report.sources.synthetic.keepRate },
-    histograms: { web: report.sources.web.histogram, synthetic: report.sources.synthetic.histogram },
-    outcomes: report.outcomes,
-    picturesPerSecond: report.picturesPerSecond,
-  },
-  right: { noisy: rightShare(noisy), bootstrapped: rightShare(bootstrapped) },
-  pairs: { noisy: noisy.length, bootstrapped: bootstrapped.length },
-  validation: {
-    pictures: validation.length,
-    exact: {
-      ...scores,
-      mostFrequent: share(() => frequent),
-      nearestOfNoisy: share(answers([...noisy, ...clean])),
-      nearestOfTruth: share(answers([...truth, ...clean])),
-    },
-  },
+  runs,
 };
 writeFileSync(join(out, 'report.json'), `${JSON.stringify(result, undefined, 2)}\n`);
 console.log(JSON.stringify(result, undefined, 2));
+
+/** The whole of CapFilt, and new models from the noisy, the bootstrapped and the true texts. */
+async function run(seed: number, folder: string) {
+  mkdirSync(folder, { recursive: true });
+  const pretrained = (name: string, pairs: readonly Pair[]) =>
+    stage(name, [...pairs, ...clean], { objective: 'pretrain', steps, rate });
+  const base = await pretrained('noisy', noisy);
+  // Tuned apart on what people wrote: a model that writes and a model that judges.
+  const tuned = { steps: tune, rate: rate / 4, from: base };
+  const captioner = await stage('captioner', clean, { objective: 'captioner', ...tuned });
+  const filter = await stage('filter', clean, { objective: 'filter', ...tuned });
+  await saveModel(join(folder, 'captioner'), setup, captioner);
+  await saveModel(join(folder, 'filter'), setup, filter, { encoder: true, decoder: false, heads: true });
+  const report = await bootstrapped();
+  const cleaned = lines<Candidate>(join(folder, 'bootstrapped', 'metadata.jsonl')).map(pairFor);
+  const models = {
+    noisy: base,
+    bootstrapped: await pretrained('cleaned', cleaned),
+    truth: await pretrained('truth', truth),
+    captioner,
+  };
+  const candidates = lines<Candidate>(join(folder, 'bootstrapped', 'candidates.jsonl'));
+  const judged = (source: Candidate['source']): Judged[] =>
+    candidates
+      .filter((one) => one.source === source && one.score !== undefined)
+      .map((one) => ({ score: one.score!, right: isRight(pairFor(one)) }));
+  const [texts, written] = [judged('web'), judged('synthetic')];
+  const exact: Record<string, number> = {};
+  const exactOfDrawings: Record<string, number> = {};
+  for (const [name, weights] of Object.entries(models)) {
+    const right = await judgedCaptions(join(folder, name), weights);
+    exact[name] = share(right);
+    exactOfDrawings[name] = share(right.slice(0, drawings.length));
+    console.error(`seed ${seed}, ${name}: ${(100 * exact[name]).toFixed(1)}% of captions are right`);
+  }
+  return {
+    seed,
+    filter: {
+      texts: texts.length,
+      wrong: texts.filter(({ right }) => !right).length,
+      atHalf: findingAt(texts, 0.5),
+      best: bestFinding(texts),
+      random: randomFinding(texts, texts.filter(({ score }) => score < 0.5).length / texts.length),
+      keepAll: findingAt(texts, 0),
+    },
+    synthetic: {
+      texts: written.length,
+      right: share(written.map(({ right }) => right)),
+      kept: findingAt(written, 0.5),
+    },
+    bootstrap: {
+      keepRates: { web: report.sources.web.keepRate, synthetic: report.sources.synthetic.keepRate },
+      histograms: { web: report.sources.web.histogram, synthetic: report.sources.synthetic.histogram },
+      outcomes: report.outcomes,
+      picturesPerSecond: report.picturesPerSecond,
+    },
+    right: { noisy: rightShare(noisy), bootstrapped: rightShare(cleaned) },
+    pairs: { noisy: noisy.length, bootstrapped: cleaned.length },
+    exact,
+    exactOfDrawings,
+  };
+
+  /** A stage that was finished by an earlier run is read, not run again. */
+  async function stage(name: string, pairs: readonly Pair[], options: Omit<LearnOptions, 'seed'>): Promise<Weights> {
+    const file = join(folder, `${name}.safetensors`);
+    if (!existsSync(file)) {
+      console.error(`seed ${seed}, ${name}: ${options.steps} steps over ${pairs.length} pairs`);
+      await writeSafetensors(file, await learn(pairs, setup, { ...options, seed }));
+    }
+    return readTensors(await openCheckpoint(file));
+  }
+
+  async function bootstrapped() {
+    await using writer = await load(join(folder, 'captioner'));
+    await using judge = await load(join(folder, 'filter'));
+    const options = { captioner: writer, filter: judge, out: join(folder, 'bootstrapped'), batch: 32, seed };
+    return bootstrap(await openPairs(found), options);
+  }
+}
+
+/** A candidate's text with the picture that it stands beside. */
+function pairFor({ id, text }: { id: string; text: string }): Pair {
+  return { ...byId.get(id.replace(/\.png$/, ''))!, text };
+}
+
+async function judgedCaptions(folder: string, weights: Weights): Promise<boolean[]> {
+  await saveModel(folder, setup, weights);
+  await using model = await load(folder);
+  return rightCaptions(model, validation);
+}
+
+/** The same share for the most frequent caption, and for the caption of the nearest training picture by pixels. */
+function baselines() {
+  const shown = ({ picture, text }: Pair) => ({ pixels: picture.data as Uint8Array, side, caption: text });
+  const nearest = (pairs: readonly Pair[]) => {
+    const neighbour = pixelNeighbour(pairs.map(shown));
+    return (pair: Pair) => neighbour(shown(pair));
+  };
+  const frequent = mostFrequentCaption([...noisy, ...clean].map(({ text }) => text));
+  const answers = {
+    mostFrequent: () => frequent,
+    nearestOfNoisy: nearest([...noisy, ...clean]),
+    nearestOfTruth: nearest([...truth, ...clean]),
+  };
+  return Object.fromEntries(
+    Object.entries(answers).map(([name, answer]) => {
+      const right = validation.map((pair) => pair.right.includes(answer(pair)));
+      return [name, { exact: share(right), drawings: share(right.slice(0, drawings.length)) }];
+    }),
+  );
+}
+
+function share(right: readonly boolean[]): number {
+  return right.filter(Boolean).length / right.length;
+}
+
+/** Mean and sample standard deviation of each number over the runs. */
+function meanOf<T extends object>(rows: readonly T[]): Record<string, { mean: number; deviation: number }> {
+  const names = Object.keys(rows[0]) as (keyof T & string)[];
+  return Object.fromEntries(
+    names.map((name) => {
+      const numbers = rows.map((row) => row[name] as number);
+      const mean = numbers.reduce((sum, one) => sum + one, 0) / numbers.length;
+      const squares = numbers.reduce((sum, one) => sum + (one - mean) ** 2, 0);
+      return [name, { mean, deviation: Math.sqrt(squares / Math.max(1, numbers.length - 1)) }];
+    }),
+  );
+}
+
+function lines<T>(file: string): T[] {
+  return readFileSync(file, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as T);
+}

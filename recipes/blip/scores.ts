@@ -43,16 +43,16 @@ export function randomFinding(judged: readonly Judged[], share: number): Finding
   return { precision: wrong, recall: share, f1: (2 * wrong * share) / (wrong + share), purity: 1 - wrong };
 }
 
-/** The share of pictures whose greedy caption is a right one. */
-export async function exactMatch(model: LoadedModel, pairs: readonly Pair[]): Promise<number> {
-  let right = 0;
+/** Whether each picture's greedy caption is a right one. */
+export async function rightCaptions(model: LoadedModel, pairs: readonly Pair[]): Promise<boolean[]> {
+  const right: boolean[] = [];
   for (let start = 0; start < pairs.length; start += 32) {
     const part = pairs.slice(start, start + 32);
     const captions = await model.caption!(
       part.map(({ picture }) => picture),
       { maxNewTokens: 20 },
     );
-    right += captions.filter(({ text }, i) => part[i].right.includes(text)).length;
+    right.push(...captions.map(({ text }, i) => part[i].right.includes(text)));
   }
-  return right / pairs.length;
+  return right;
 }

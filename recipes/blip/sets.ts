@@ -5,6 +5,7 @@ import {
   type Concept,
   type EmojiSet,
   evaluationSet,
+  heldOutMaker,
   type Maker,
   type Sample,
   trainingSource,
@@ -89,6 +90,14 @@ export function validationPairs(set: EmojiSet, concepts: ReadonlySet<string>): P
   return Array.from({ length: size }, (_, i) => sample(i))
     .filter(({ objects }) => concepts.has(objects[0].concept))
     .map((one, i) => pairOf(`val-${i}`, one));
+}
+
+/** More pictures of those drawings: placed, turned and sized anew, so that a rate of right captions has smaller steps. */
+export function placedPairs(set: EmojiSet, { concepts, count, seed }: SetOptions): Pair[] {
+  const keep = ({ id }: Concept) => concepts.has(id);
+  const makers = [heldOutMaker];
+  const sample = trainingSource(set, { side, seed, makers, keep, augment: false, mix: { single: 1 } });
+  return Array.from({ length: count }, (_, i) => pairOf(`placed-${i}`, sample(i)));
 }
 
 /** A folder of PNG files with a table of texts, as any set of captioned pictures comes. */
