@@ -42,6 +42,10 @@ test('regions of a picture have features of the width that the file says', async
   expect(Array.from(found.features.data, Number).every((value) => value >= 0 && Number.isFinite(value))).toBe(true);
   const pixels = Array.from(found.boxes.data, Number);
   expect(pixels.every((value) => value >= 0 && value <= 240)).toBe(true);
+
+  const again = await detector.featuresAt(scene, found.boxes);
+  expect(largestError(Array.from(again.data, Number), Array.from(found.features.data, Number))).toBeLessThan(1e-3);
+  await expect(detector.featuresAt(scene, float32([1, 4], [300, 5, 310, 9]))).rejects.toThrow('no area inside');
 });
 
 describe('files that are not this detector', () => {

@@ -9,7 +9,8 @@ import { dim, float32, input, type NDArray, type Tensor, UsageError } from '../.
 import { decodeImage, type ImageSource, type Pixels, resize } from '../../../image/index.ts';
 import { compile, type Program } from '../../../runtime/index.ts';
 import type { RuntimeOptions } from '../../running.ts';
-import { boxAt, clip, longerThan, pick } from '../boxes.ts';
+import { locationsOf } from '../../uniter/regions.ts';
+import { boxAt, clip, longerThan, pick, scaled } from '../boxes.ts';
 import type { DetectOptions, FoundRegions, RegionDetector } from '../detector.ts';
 import { finished } from '../finish.ts';
 import { suppressPerClass } from '../suppress.ts';
@@ -37,7 +38,7 @@ const file = 'models/centernet.json';
  * Opens the detector of a `centernet.json`, or of an installed package that carries it.
  * @throws UsageError where no package does, CheckpointError where the file is not this detector
  */
-export async function openCenternet(path = installedModel(), runtime: RuntimeOptions = {}): Promise<RegionDetector> {
+export async function openCenternet(path = installedModel(), runtime: RuntimeOptions = {}): Promise<Centernet> {
   const model = await readGraphModel(path);
   const sight = traceSight(model);
   return new Centernet(await compile(sight, runtime), await compile(tracePool(sight), runtime), widthOf(sight));
@@ -84,7 +85,7 @@ function tracePool(maps: Maps): Record<string, Tensor> {
   );
 }
 
-class Centernet implements RegionDetector {
+export class Centernet implements RegionDetector {
   readonly id = 'centernet';
   readonly classes = cocoClasses;
   readonly width: number;
@@ -108,7 +109,7 @@ class Centernet implements RegionDetector {
     return finished(
       {
         features: count ? await this.#featuresOf(boxes, maps, signal) : float32([0, this.width], []),
-        boxes: float32([count, 4], stretched(boxes, picture)),
+        boxes: float32([count, 4], scaled(boxes, picture.width / side, picture.height / side)),
         confidence: float32([count], objects.scores.slice(0, count)),
         labels: objects.kinds.slice(0, count).map((kind) => cocoClasses[kind]),
         width: picture.width,
@@ -116,6 +117,23 @@ class Centernet implements RegionDetector {
       },
       options,
     );
+  }
+
+  /**
+   * Features of boxes that come from elsewhere, such as a person's: float32 [n, 4] in pixels → [n, width].
+   * Throws InputError for a box without area in the picture.
+   */
+  async featuresAt(
+    image: ImageSource,
+    boxes: NDArray,
+    { signal }: Pick<DetectOptions, 'signal'> = {},
+  ): Promise<NDArray> {
+    const picture = await decodeImage(image, { signal });
+    const { width, height } = picture;
+    locationsOf({ boxes, width, height });
+    const { heat, sides, ...maps } = await this.#sight.run({ pixels: pixelsOf(picture) }, { signal });
+    const onSquare = scaled(boxes.data as Float32Array, side / width, side / height);
+    return this.#featuresOf(clip(onSquare, side, side), maps, signal);
   }
 
   async #featuresOf(boxes: Float32Array, maps: Record<string, NDArray>, signal?: AbortSignal): Promise<NDArray> {
@@ -187,6 +205,3 @@ function objectsOf(heat: NDArray, sides: NDArray) {
     kinds: kept.map((row) => places[row].kind),
   };
 }
-
-const stretched = (boxes: Float32Array, { width, height }: { width: number; height: number }) =>
-  boxes.map((value, i) => (value / side) * (i % 2 ? height : width));
