@@ -117,8 +117,9 @@ async function run(seed: number, folder: string) {
   const models = {
     noisy: base,
     bootstrapped: await pretrained('cleaned', cleaned),
-    truth: await pretrained('truth', truth),
     captioner,
+    // What could be reached at best; once is enough to know where that lies.
+    ...(seed === seeds[0] && { truth: await pretrained('truth', truth) }),
   };
   const candidates = lines<Candidate>(join(folder, 'bootstrapped', 'candidates.jsonl'));
   const judged = (source: Candidate['source']): Judged[] =>
@@ -215,9 +216,9 @@ function share(right: readonly boolean[]): number {
   return right.filter(Boolean).length / right.length;
 }
 
-/** Mean and sample standard deviation of each number over the runs. */
+/** Mean and sample standard deviation of each number that every run has. */
 function meanOf<T extends object>(rows: readonly T[]): Record<string, { mean: number; deviation: number }> {
-  const names = Object.keys(rows[0]) as (keyof T & string)[];
+  const names = (Object.keys(rows[0]) as (keyof T & string)[]).filter((name) => rows.every((row) => name in row));
   return Object.fromEntries(
     names.map((name) => {
       const numbers = rows.map((row) => row[name] as number);
