@@ -4,7 +4,7 @@ export { type Arrays, checkpointFolder, checkpointSteps, newestCheckpoint, type 
 export { meanOutputs } from './evaluate.ts';
 export { batchKey } from './initialise.ts';
 export { stopOnInterrupt } from './interrupt.ts';
-export { Learner, type LearnerOptions, type Update } from './learner.ts';
+export { Learner, type LearnerOptions, type Lessons, type Update } from './learner.ts';
 export { type EvaluationEntry, type LogEntry, readLog, type Sample, type StartEntry, type StepEntry } from './log.ts';
 export { AdamW, type AdamWOptions, type Rule } from './optimizer.ts';
 export { duration, type Progress, progressLine, terminalProgress } from './progress.ts';

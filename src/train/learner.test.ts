@@ -6,7 +6,7 @@ import { meanOutputs } from './evaluate.ts';
 import { batchKey } from './initialise.ts';
 import { Learner } from './learner.ts';
 import { compileStep } from './step.ts';
-import { initialise } from './store.ts';
+import { initialise, ParameterStore } from './store.ts';
 import { classifier, points } from './testing.ts';
 
 async function freshStep(options: { trainable?: (path: string) => boolean; rate?: number } = {}) {
@@ -158,4 +158,23 @@ test('held-out scores are means over examples, from the weights given', async ()
   const [a, b] = [await step.run(await points(0, 4), scratch), await step.run(await points(1, 12), scratch)];
   expect(scores.loss).toBeCloseTo((4 * a.loss + 12 * b.loss) / 16, 6);
   expect(scores.accuracy).toBeCloseTo((4 * a.metrics.accuracy + 12 * b.metrics.accuracy) / 16, 6);
+});
+
+test('steps of two objectives train the numbers of one store', async () => {
+  const { parameters, inputs, loss } = classifier({ rate: 0 });
+  const store = new ParameterStore(parameters);
+  await using once = await compileStep({ parameters, store, inputs, loss });
+  await using twice = await compileStep({ parameters, store, inputs, loss: loss.mul(2) });
+  store.initialise(1);
+  const steps = [once, twice];
+  let turn = 0;
+  const learner = new Learner({ store, run: (...given) => steps[turn].run(...given) }, { clip: 0 });
+  const norms: number[] = [];
+  for (; turn < 2; turn++)
+    norms.push((await learner.update(given(await points(0)), { rate: 0, count: turn + 1 })).norm);
+  expect(norms[1] / norms[0]).toBeCloseTo(2, 5);
+  turn = 1;
+  const before = copies(store.views());
+  await learner.update(given(await points(0)), { rate: 0.01, count: 3 });
+  expect([...copies(store.views())]).not.toEqual([...before]);
 });

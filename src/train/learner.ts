@@ -22,8 +22,11 @@ export interface Update {
   norm: number;
 }
 
+/** What is learnt from: one compiled step, or several over one store of which each run takes the one that its batch is for. */
+export type Lessons = Pick<TrainStep, 'store' | 'run'>;
+
 export class Learner {
-  readonly #step: TrainStep;
+  readonly #step: Lessons;
   readonly #accumulate: number;
   readonly #clip: number;
   readonly #decay: number | undefined;
@@ -33,7 +36,7 @@ export class Learner {
   readonly #part: Float32Array | undefined;
   readonly #average: Float32Array | undefined;
 
-  constructor(step: TrainStep, { optimizer, accumulate = 1, clip = 1, average }: LearnerOptions) {
+  constructor(step: Lessons, { optimizer, accumulate = 1, clip = 1, average }: LearnerOptions) {
     const { store } = step;
     this.#step = step;
     this.#accumulate = accumulate;

@@ -5,6 +5,8 @@ import { ParameterStore } from './store.ts';
 
 export interface StepOptions extends Pick<CompileOptions, 'device' | 'threads' | 'engine' | 'profile' | 'signal'> {
   parameters: ParameterList;
+  /** Where the numbers live, for steps of several objectives that train one model; default: a store of its own. */
+  store?: ParameterStore;
   /** The graph's inputs by name. An int64 input without axes called `key` is fed by the trainer. */
   inputs: Readonly<Record<string, Tensor>>;
   /** float32 without axes. */
@@ -86,11 +88,11 @@ export async function compileStep({
   loss,
   metrics = {},
   trainable,
+  store = new ParameterStore(parameters, trainable),
   moves = new Map(),
   ...options
 }: StepOptions): Promise<TrainStep> {
   if ('loss' in metrics) throw new UsageError("metrics: the name 'loss' is taken by the loss itself; choose another");
-  const store = new ParameterStore(parameters, trainable);
   if (store.trainable.length === 0) throw new UsageError('trainable: no parameter is left to train; widen the rule');
   const nexts = Object.fromEntries([...moves].map(([path, next]) => [nextName(path), next]));
   // Before the gradient: what two parts of the loss compute alike then has one backward pass, too.
