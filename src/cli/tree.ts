@@ -1,6 +1,6 @@
 /** Tensors as a tree of their names, in which what repeats is shown once. */
-import type { StoredTensor } from '../models/inspect.ts';
-import { compact } from './numbers.ts';
+import { packedAs, type StoredTensor } from '../models/inspect.ts';
+import { compact, measure } from './numbers.ts';
 
 interface Branch {
   name: string;
@@ -20,7 +20,7 @@ export function treeLines(tensors: readonly StoredTensor[], depth = Number.POSIT
     const { name, children, tensor, count, times } = branch;
     rows.push({
       left: '  '.repeat(level) + name,
-      shape: tensor ? `${tensor.dtype} [${tensor.shape.join(', ')}]` : '',
+      shape: tensor ? described(tensor) : '',
       count: times > 1 ? `${times} × ${compact(count)}` : compact(count),
     });
     if (level + 1 < depth) for (const child of children) walk(child, level + 1);
@@ -29,6 +29,16 @@ export function treeLines(tensors: readonly StoredTensor[], depth = Number.POSIT
   const width = (key: 'left' | 'shape' | 'count') => Math.max(...rows.map((row) => row[key].length));
   const [left, count] = [width('left'), width('count')];
   return rows.map((row) => `${row.left.padEnd(left)}  ${row.count.padStart(count)}  ${row.shape}`.trimEnd());
+}
+
+/** `float32 [768, 768]`, `packed q4 [768, 768] in blocks, 369 kB`, `float32 [768, 768] and packed q8 by rows, 2.95 MB` */
+function described({ dtype, shape, packing, bytes }: StoredTensor): string {
+  const plain = `${dtype} [${shape.join(', ')}]`;
+  if (!packing) return plain;
+  const scales = `${packing === 'columns8' ? 'by rows' : 'in blocks'}, ${measure(bytes, 'B')}`;
+  return dtype === packedAs(packing)
+    ? `packed ${plain} ${scales}`
+    : `${plain} and packed ${packedAs(packing)} ${scales}`;
 }
 
 function grow(tensors: readonly StoredTensor[]): Branch[] {
@@ -70,7 +80,7 @@ function folded(branches: readonly Branch[]): Branch[] {
 
 /** Equal for branches that differ in nothing but their own name. */
 const kind = ({ tensor, children }: Branch): string =>
-  (tensor ? `${tensor.dtype}[${tensor.shape}]` : '') +
+  (tensor ? `${tensor.dtype}[${tensor.shape}]${tensor.packing}` : '') +
   children.map((child) => `{${child.name}×${child.times}${kind(child)}}`).join('');
 
 /** `0…11`, or `query, key, value` */

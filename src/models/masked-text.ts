@@ -16,6 +16,7 @@ import type { ModelFiles } from './files.ts';
 import { fillMasks, usualBest, withMasks } from './fill.ts';
 import type { FilledText, FillOptions, LoadedModel } from './model.ts';
 import type { RuntimeOptions } from './running.ts';
+import { flopsAt, textTokens, type Work } from './work.ts';
 
 export interface MaskedTextSource {
   readonly family: string;
@@ -67,7 +68,8 @@ export async function openMaskedText(
     program = undefined;
     await opened?.release();
   };
-  return { id, family, tasks: ['fill'], fill, release, [Symbol.asyncDispose]: release };
+  const work = (): Work => ({ text: flopsAt({ logits }, { rows: 1, tokens: textTokens, places: 1 }) });
+  return { id, family, tasks: ['fill'], fill, work, release, [Symbol.asyncDispose]: release };
 }
 
 /** ids int64 [r, t], at int64 [k] of r · t → logits [k, vocabulary]: only masked places meet the vocabulary. */

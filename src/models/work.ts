@@ -3,15 +3,15 @@ import { evaluateSize, flopsOf, graph, type Tensor } from '../core/index.ts';
 
 /** Floating-point operations, a multiply-add counted as two. */
 export interface Work {
-  /** Shape of what one picture (or video, or the regions of a picture, or a pair to be judged) is fed as. */
-  input: number[];
+  /** Shape of what one picture (or video, or the regions of a picture, or a pair to be judged) is fed as; absent where only texts are read. */
+  input?: number[];
   /** Of one picture. */
-  pictureTokens: number;
+  pictureTokens?: number;
   /** Seeing one picture, where that is apart from text. */
   picture?: number;
   /** Writing one token, the tenth of a sentence. */
   token?: number;
-  /** Reading a text of `textTokens`: about a picture that was seen, or together with it where nothing is seen apart. */
+  /** Reading a text of `textTokens`: alone, about a picture that was seen, or together with it where nothing is seen apart. */
   text?: number;
 }
 

@@ -20,12 +20,14 @@ export async function inspect(
   else session.stdout.write(`${[...summary(inspection), '', ...treeLines(inspection.tensors, depth)].join('\n')}\n`);
 }
 
-function summary({ id, family, files, parameters, bytes: size, dtypes, tasks, work, tensors }: Inspection): string[] {
+function summary(inspection: Inspection): string[] {
+  const { id, family, files, quantised, parameters, bytes: size, dtypes, tasks, work, tensors } = inspection;
   const mix = Object.entries(dtypes).map(([dtype, count]) => `${compact(count)} ${dtype}`);
   return [
     `model       ${id} (${family ?? 'no configuration beside it'})`,
     `tasks       ${tasks.length > 0 ? tasks.join(', ') : 'none that can be asked here'}`,
     `weights     ${files.length === 1 ? files[0] : `${files.length} files, the first ${files[0]}`}`,
+    ...(quantised ? [`quantised   to ${quantised}: it runs so, and cannot be trained`] : []),
     `parameters  ${compact(parameters)} in ${tensors.length} tensors (${mix.join(', ')})`,
     `memory      ${measure(size, 'B')} as stored, ${measure(4 * parameters, 'B')} in float32`,
     `work        ${work ? showWork(work) : 'not known for this family'}`,
@@ -33,11 +35,12 @@ function summary({ id, family, files, parameters, bytes: size, dtypes, tasks, wo
 }
 
 function showWork({ input, pictureTokens, picture, token, text }: Work): string {
-  const shape = `[${input.join(', ')}] (${pictureTokens} tokens a picture)`;
+  const shape = input && `[${input.join(', ')}] (${pictureTokens} tokens a picture)`;
+  const together = shape && picture === undefined ? ` together with ${shape}` : '';
   const parts: [number | undefined, string][] = [
     [picture, `to see one picture of ${shape}`],
     [token, 'to write one token'],
-    [text, `to read a text of ${textTokens} tokens${picture === undefined ? ` together with ${shape}` : ''}`],
+    [text, `to read a text of ${textTokens} tokens${together}`],
   ];
   return parts
     .flatMap(([flops, what]) => (flops === undefined ? [] : [`${measure(flops, 'FLOP')} ${what}`]))

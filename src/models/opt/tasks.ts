@@ -8,10 +8,12 @@ import type { ModelFiles } from '../files.ts';
 import type { Family } from '../load.ts';
 import type { Caption, LoadedModel, Task, WriteOptions } from '../model.ts';
 import type { RuntimeOptions, WeightMap } from '../running.ts';
+import type { Work } from '../work.ts';
 import { checkStream, wordIds, writeTexts } from '../writing.ts';
 import { type OptModelConfig, optConfig } from './config.ts';
 import { compileOpt } from './programs.ts';
 import { optNames } from './weights.ts';
+import { optWork } from './work.ts';
 
 /** Where nothing is asked for. */
 const usualLength = 40;
@@ -70,6 +72,10 @@ class OptModel implements LoadedModel {
     this.#program ??= compileOpt(text, this.#weights, this.#runtime);
     const decoder = new CachedDecoder({ program: await this.#program, text });
     return await writeTexts({ decoder, tokenizer, eos, pad, usualLength }, { prompts, hidden: 1 }, options);
+  }
+
+  work(): Work {
+    return optWork(this.#config.text);
   }
 
   async release(): Promise<void> {
