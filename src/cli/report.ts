@@ -1,4 +1,5 @@
 /** Rows of results on standard output: lines to read, or one JSON array; and what failed on standard error. */
+import type { LoadedModel } from '../models/model.ts';
 import { inBatches, type Outcome, type Work } from './batches.ts';
 import type { Picture } from './pictures.ts';
 import { watched } from './progress.ts';
@@ -24,13 +25,23 @@ export interface ReportOptions {
 /** What came of one picture: a row, or several. */
 export type Results = Result | readonly Result[];
 
+export interface DescribeOptions {
+  /** Pictures in one call of `work`. */
+  batch: number;
+  work: Work<Results>;
+  /** The model whose pictures may be read ahead of `work`. */
+  model?: Pick<LoadedModel, 'processor'>;
+}
+
 /** Works through pictures, `batch` of them at a time, and writes what comes out, as it comes. */
 export async function describe(
   pictures: readonly Picture[],
   session: Session,
-  { batch, work, ...options }: ReportOptions & { batch: number; work: Work<Results> },
+  { batch, work, model, ...options }: ReportOptions & DescribeOptions,
 ): Promise<void> {
-  await report(watched(inBatches(pictures, batch, work), pictures.length, session), session, options);
+  const { signal } = session;
+  const outcomes = inBatches(pictures, { size: batch, work, processor: model?.processor?.(), signal });
+  await report(watched(outcomes, pictures.length, session), session, options);
 }
 
 /**

@@ -86,9 +86,9 @@ interface Clip {
   decode(frame: number): Promise<Pixels>;
 }
 
-function checkedPixels({ width, height, channels, data }: Pixels): Pixels {
+function checkedPixels({ width, height, channels, data, fitted }: Pixels): Pixels {
   if (channels !== 3) throw new InputError(`raw pixels: have ${channels} channels; pass RGB, three bytes a pixel`);
-  return pixels(width, height, data);
+  return { ...pixels(width, height, data), ...(fitted && { fitted }) };
 }
 
 async function open(

@@ -1,5 +1,6 @@
 /** A decoded picture, and the one cut that processors make in it. */
 import { InputError } from '../core/errors.ts';
+import type { ProcessorSettings } from './config.ts';
 
 /** 8-bit RGB, row-major from the top left: `data[(y * width + x) * 3 + channel]`. */
 export interface Pixels {
@@ -7,6 +8,8 @@ export interface Pixels {
   readonly height: number;
   readonly channels: 3;
   readonly data: Uint8Array;
+  /** The settings of the processor that has resized it already, and takes it as it is. */
+  readonly fitted?: ProcessorSettings;
 }
 
 /** The size at which Pillow takes a picture for a decompression bomb and refuses it. */

@@ -29,7 +29,8 @@ export interface ImageProcessor {
  */
 export function imageProcessor(config: unknown): ImageProcessor {
   const settings = readProcessorConfig(config);
-  const toModelSize = (picture: Pixels) => geometries[settings.type](picture, settings);
+  const toModelSize = (picture: Pixels) =>
+    picture.fitted === settings ? picture : geometries[settings.type](picture, settings);
   const levels = levelTables(settings);
 
   const single = (picture: Pixels): NDArray => {

@@ -173,7 +173,7 @@ type Method = Exclude<
   {
     [K in keyof LoadedModel]-?: LoadedModel[K] extends ((...args: never[]) => unknown) | undefined ? K : never;
   }[keyof LoadedModel],
-  'release' | 'work' | typeof Symbol.asyncDispose
+  'release' | 'work' | 'processor' | typeof Symbol.asyncDispose
 >;
 
 /** A task that this model's file cannot serve is refused by name, or as `saying` puts it. */

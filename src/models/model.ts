@@ -1,6 +1,6 @@
 /** What a loaded model offers, whatever its family. */
 import type { GenerateOptions } from '../generate/index.ts';
-import type { ImageSource } from '../image/index.ts';
+import type { ImageProcessor, ImageSource } from '../image/index.ts';
 import type { Work } from './work.ts';
 
 export interface TaskOptions {
@@ -147,6 +147,11 @@ export interface LoadedModel extends AsyncDisposable {
   judge?(images: readonly ImageSource[], text: string, options?: TaskOptions): Promise<number>;
   /** Words for the masks of a text, such as 'a [MASK] on the grass', about `options.image` where the model sees pictures. */
   fill?(text: string, options?: FillOptions): Promise<FilledText>;
+  /**
+   * How single pictures are brought to the model's size. Every task takes pictures that were brought there before, as a
+   * `PictureReader` does; models of clips and of regions have none.
+   */
+  processor?(): ImageProcessor | undefined;
   /** What it costs to run, counted without running it; undefined where that is not known. */
   work?(): Work | undefined;
   /** Which places of the picture the words of a text belong to, by optimal transport between both. */

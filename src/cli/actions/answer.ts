@@ -26,6 +26,8 @@ export async function answer(words: readonly string[], flags: AnswerFlags, sessi
   const options = { ...writingOptions(flags), signal: session.signal };
   await describe(pictures, session, {
     batch: 1,
+    // What is explained is drawn on the picture as it is.
+    model: explain ? undefined : model,
     json: flags.json,
     named: given.length > 1 || pictures.length > 1,
     done: 'answered for',

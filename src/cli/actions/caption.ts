@@ -29,5 +29,5 @@ export async function caption(given: readonly string[], flags: CaptionFlags, ses
       fields: { caption: text, score, model: model.id },
     }));
   };
-  await describe(pictures, session, { batch, work, json, named: several, done: 'captioned' });
+  await describe(pictures, session, { batch, model, work, json, named: several, done: 'captioned' });
 }

@@ -16,6 +16,7 @@ export async function classify(given: readonly string[], flags: ClassifyFlags, s
   const options = { prompt: flags.prompt, signal: session.signal };
   await describe(pictures, session, {
     batch: 1,
+    model,
     json: flags.json,
     named: given.length > 1 || pictures.length > 1,
     done: 'classified',

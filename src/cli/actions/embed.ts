@@ -43,7 +43,12 @@ async function* vectorsOf(
 ): AsyncGenerator<Vector> {
   const { signal } = session;
   const [see, read] = [need(model, 'embedImages', 'embed'), need(model, 'embedTexts', 'embed')];
-  const outcomes = inBatches(pictures, 1, (sources) => see(sources, { signal }));
+  const outcomes = inBatches(pictures, {
+    size: 1,
+    work: (sources) => see(sources, { signal }),
+    processor: model.processor?.(),
+    signal,
+  });
   let bad = 0;
   for await (const outcome of watched(outcomes, pictures.length, session))
     if ('error' in outcome) {

@@ -17,6 +17,7 @@ export async function match(given: readonly string[], flags: MatchFlags, session
   const measures = measuresOf(model);
   await describe(pictures, session, {
     batch: 1,
+    model,
     json: flags.json,
     named: true,
     header: ['image', 'text', ...measures],

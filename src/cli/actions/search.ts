@@ -50,14 +50,15 @@ async function byCosine(
   const { signal } = session;
   const [see, read] = [need(model, 'embedImages', 'search'), need(model, 'embedTexts', 'search')];
   const texts = await read([text], { signal });
-  const work = async (sources: ImageSource[]) => {
-    const near = cosines(await see(sources, { signal }), texts);
-    return sources.map((source, i) => ({ source, cosine: near[i][0] }));
-  };
+  const work = async (sources: ImageSource[]) =>
+    cosines(await see(sources, { signal }), texts).map(([cosine]) => cosine);
+  const outcomes = inBatches(pictures, { size: 1, work, processor: model.processor?.(), signal });
+  // As they were given: those that were read ahead are not kept.
+  const sourceOf = new Map(pictures.map(({ name, source }) => [name, source as ImageSource]));
   const all: Candidate[] = [];
-  for await (const outcome of watched(inBatches(pictures, 1, work), pictures.length, session))
+  for await (const outcome of watched(outcomes, pictures.length, session))
     if ('error' in outcome) complain(session, outcome.error);
-    else all.push({ image: outcome.name, ...outcome.value });
+    else all.push({ image: outcome.name, source: sourceOf.get(outcome.name)!, cosine: outcome.value });
   const bad = pictures.length - all.length;
   if (bad > 0) {
     session.exitCode = 1;

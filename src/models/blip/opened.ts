@@ -52,6 +52,13 @@ export class OpenedBlip {
     return this.#programs.open(name, () => compilers[name](this.config, this.#weights, this.#runtime));
   }
 
+  /** The original repository states its processing in code: the whole picture, made square. */
+  processor(): ImageProcessor {
+    const side = this.config.vision.imageSize;
+    const square = { image_processor_type: 'BlipImageProcessor', size: { height: side, width: side } };
+    return (this.#processor ??= this.#files.config ? this.#files.processor() : imageProcessor(square));
+  }
+
   tokenizer(): Promise<Tokenizer> {
     return this.#files.tokenizer();
   }
@@ -62,7 +69,7 @@ export class OpenedBlip {
     { embedding = false, signal }: { embedding?: boolean; signal?: AbortSignal } = {},
   ): Promise<{ seen: NDArray; embedding: NDArray }> {
     const pictures = await Promise.all(images.map((image) => decodeImage(image, { signal })));
-    const pixels = this.#process().batch(pictures).pixelValues;
+    const pixels = this.processor().batch(pictures).pixelValues;
     const [height, width] = pixels.shape.slice(-2);
     const program = await this.#programs.open(`sight ${height}x${width} ${embedding}`, () =>
       compileSight(this.config, this.#weights, { height, width, embedding }, this.#runtime),
@@ -103,13 +110,6 @@ export class OpenedBlip {
 
   release(): Promise<void> {
     return this.#programs.release();
-  }
-
-  /** The original repository states its processing in code: the whole picture, made square. */
-  #process(): ImageProcessor {
-    const side = this.config.vision.imageSize;
-    const square = { image_processor_type: 'BlipImageProcessor', size: { height: side, width: side } };
-    return (this.#processor ??= this.#files.config ? this.#files.processor() : imageProcessor(square));
   }
 }
 

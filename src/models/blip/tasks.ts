@@ -35,7 +35,8 @@ export const blipFamily: Family = {
     const opened = new OpenedBlip(files, config, weights, runtime);
     const release = () => opened.release();
     const work = () => blipWork(config, parts);
-    return { id, family: 'blip', ...served(opened, parts), work, release, [Symbol.asyncDispose]: release };
+    const processor = () => opened.processor();
+    return { id, family: 'blip', ...served(opened, parts), processor, work, release, [Symbol.asyncDispose]: release };
   },
 };
 

@@ -30,6 +30,7 @@ export const clipFamily: Family = {
       family: 'clip',
       tasks: ['embed', 'classify'],
       ...tasks(files, config, programs),
+      processor: () => files.processor(),
       work: () => clipWork(config),
       release,
       [Symbol.asyncDispose]: release,

@@ -110,6 +110,10 @@ class GitModel implements LoadedModel {
     return { label: labels[at], score: scores[0] };
   }
 
+  processor(): ImageProcessor | undefined {
+    return this.config.frames ? undefined : this.#files.processor();
+  }
+
   work(): Work {
     return gitWork(this.config);
   }

@@ -3,7 +3,7 @@
  * picture's inputs, and how pictures become feeds. Programs and tasks here are the same for all of them.
  */
 import type { NDArray, Params, Tensor } from '../../core/index.ts';
-import type { ImageSource } from '../../image/index.ts';
+import type { ImageProcessor, ImageSource } from '../../image/index.ts';
 import type { WordAlignment } from '../model.ts';
 import type { PictureTextModel } from '../objectives/index.ts';
 
@@ -36,6 +36,8 @@ export interface JointSource<Picture = unknown> {
   inputs(prefix: string): Picture;
   /** The same inputs' arrays, without prefix. */
   look(images: readonly ImageSource[], signal?: AbortSignal): Promise<Record<string, NDArray>>;
+  /** How `look` resizes pictures; undefined where it reads something else. */
+  processor?(): ImageProcessor;
   readonly alignment?: AlignmentSource;
   /** A picture as it usually comes, for counting work: its shape, and what the names of its inputs' sizes stand for. */
   readonly usual: { readonly input: readonly number[]; readonly sizes: Readonly<Record<string, number>> };

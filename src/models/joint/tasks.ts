@@ -9,7 +9,7 @@ import { aboutFirst, type OpenedJoint } from './opened.ts';
 import { jointWork } from './work.ts';
 
 export function jointTasks(opened: OpenedJoint): Partial<LoadedModel> & { tasks: readonly Task[] } {
-  const { heads, images, labels, alignment } = opened.source;
+  const { heads, images, labels, alignment, processor } = opened.source;
   const has = (head: (typeof heads)[number]) => heads.includes(head);
   const answering = has('classify') && images === 1;
   const judging = has('classify') && images > 1;
@@ -27,6 +27,7 @@ export function jointTasks(opened: OpenedJoint): Partial<LoadedModel> & { tasks:
     ...(has('rank') && { rank: ranks(opened) }),
     ...((has('match') || has('rank')) && { compare: compares(opened) }),
     ...(has('fill') && { fill: fills(opened) }),
+    ...(processor && { processor }),
     work: () => jointWork(opened.source),
     ...(alignment && images === 1 && { align: aligns(opened, alignment) }),
   };

@@ -67,6 +67,7 @@ export function meterSource(
     // Positions start after that of padding.
     longestText: Math.min(longestText, config.text.positions - config.text.pad - 1),
     pad: config.text.pad,
+    processor: () => processor,
     model: (p) => meter(p, config),
     inputs: (prefix) => ({ pixels: input(`${prefix}pixels`, [dim('pictures'), channels, imageSize, imageSize]) }),
     usual: { input: [1, channels, imageSize, imageSize], sizes: {} },

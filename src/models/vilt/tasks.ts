@@ -70,6 +70,7 @@ export function viltSource(
     labels,
     longestText: config.text.positions,
     pad,
+    processor,
     model: (p) => vilt(p, config),
 
     /** Pictures of any size: their patches are counted when the program runs, so that one serves them all. */
