@@ -141,10 +141,7 @@ async function tiedTable(folder: string) {
   const source = join(root, 'opt');
   await mkdir(source);
   await writeSafetensors(join(source, 'model.safetensors'), publishTensors(drawn, optNames(text)));
-  await writeFile(
-    join(source, 'config.json'),
-    JSON.stringify(config),
-  );
+  await writeFile(join(source, 'config.json'), JSON.stringify(config));
   expect((await sightread(['quantize', source, '--dtype', 'q8', '--out', folder])).code).toBe(0);
   const { tensors, parameters } = await inspect(folder);
   expect(parameters).toBe((await inspect(source)).parameters);

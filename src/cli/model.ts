@@ -9,9 +9,15 @@ export const loadModel = (
   { model, ...flags }: ModelFlags,
   session: Session,
   more: Pick<LoadOptions, 'answers'> = {},
-): Promise<LoadedModel> => loading(session, (options) => load(model, { ...pick(flags), ...more, ...options }));
+): Promise<LoadedModel> => loading(session, (options) => load(model, { ...pickRuntime(flags), ...more, ...options }));
 
-const pick = ({ revision, offline, threads, dtype }: ModelFlags) => ({ revision, offline, threads, dtype });
+/** The options of `withModel` but for the model's name. */
+export const pickRuntime = ({ revision, offline, threads, dtype }: ModelFlags) => ({
+  revision,
+  offline,
+  threads,
+  dtype,
+});
 
 /** Runs `open` with a bar for what it downloads and reduces. */
 export async function loading<T>(session: Session, open: (options: LoadOptions) => Promise<T>): Promise<T> {

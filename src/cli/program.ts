@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { defineAnswer } from './commands/answer.ts';
+import { defineBench } from './commands/bench.ts';
 import { defineBootstrap } from './commands/bootstrap.ts';
 import { defineCaption } from './commands/caption.ts';
 import { defineClassify } from './commands/classify.ts';
@@ -33,6 +34,7 @@ const define = [
   defineInspect,
   defineVerify,
   defineEval,
+  defineBench,
   defineQuantize,
   defineTrain,
   defineBootstrap,

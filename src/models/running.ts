@@ -2,7 +2,7 @@
 import type { WeightSource } from '../core/index.ts';
 import type { CompileOptions, Repacking } from '../runtime/index.ts';
 
-export type RuntimeOptions = Pick<CompileOptions, 'device' | 'threads' | 'signal'>;
+export type RuntimeOptions = Pick<CompileOptions, 'device' | 'threads' | 'signal' | 'watch'>;
 
 /** Where each parameter's numbers lie, by its path. */
 export type WeightMap = ReadonlyMap<string, WeightSource>;

@@ -17,6 +17,7 @@ import { usePacked } from '../precision/index.ts';
 import type { Device, Engine, NativeSession } from './engine.ts';
 import { nodeEngine } from './node.ts';
 import { type Repacking, RepackingSession } from './repacking.ts';
+import { type Watch, watched } from './watch.ts';
 
 export interface CompileOptions {
   /** Where parameters come from; `'inputs'` (the default) feeds them at every run. */
@@ -26,6 +27,8 @@ export interface CompileOptions {
   /** Have the engine repack constant weights, at once (the default), never, or once it pays; see repacking.ts. */
   prepack?: boolean | Repacking;
   profile?: string;
+  /** Is told when the program is open, and of every run. */
+  watch?: Watch;
   signal?: AbortSignal;
   engine?: Engine;
 }
@@ -98,9 +101,11 @@ export async function compile(
     threads = engine.threads,
     prepack = true,
     profile,
+    watch,
     signal,
   }: CompileOptions = {},
 ): Promise<Program> {
+  const start = performance.now();
   signal?.throwIfAborted();
   if (!engine.devices.includes(device))
     throw new SightreadError(`${engine.name} has no device '${device}' here; use ${engine.devices.join(' or ')}`);
@@ -119,8 +124,16 @@ export async function compile(
     typeof layOut === 'boolean'
       ? await open(layOut)
       : new RepackingSession(await open(false), () => open(true), layOut);
-  return new Program(session, { inputs, outputs, device, threads });
+  watch?.opened?.({
+    graph: traced,
+    weights: (packed?.graph ?? traced).parameters.flatMap((x) => sourceOf(x, placed) ?? []),
+    milliseconds: performance.now() - start,
+  });
+  return new Program(watch ? watched(session, traced, watch) : session, { inputs, outputs, device, threads });
 }
+
+const sourceOf = ({ source }: Tensor, weights: Weights): WeightSource | undefined =>
+  weights === 'inputs' || !('path' in source) ? undefined : weights.get(source.path);
 
 /** Half-precision weights are widened once, when a program opens, if they take no more than this share of the memory then. */
 const widenedShare = 1 / 4;
