@@ -53,7 +53,7 @@ export const matches = (opened: OpenedBlip) => {
       { signal }: TaskOptions = {},
     ): Promise<MatchProbability[]> {
       if (texts.length === 0) throw new UsageError('match: give at least one text');
-      const { seen } = await opened.see([image], { signal });
+      const [{ seen }] = await look([image], signal);
       return (await judge(await opened.remember('encoder', seen, signal), texts, signal)).map(probability);
     },
 

@@ -1,11 +1,12 @@
 /** An opened BLIP file: programs compiled when first needed, pictures seen, texts made into ids. */
 import { type NDArray, ndarray } from '../../core/index.ts';
 import { decodeImage, type ImageProcessor, type ImageSource, imageProcessor } from '../../image/index.ts';
-import type { Program } from '../../runtime/index.ts';
+import { type Program, runInParts } from '../../runtime/index.ts';
 import { batch, type Tokenizer } from '../../text/index.ts';
 import { CachedDecoder } from '../cached-decoder.ts';
 import type { ModelFiles } from '../files.ts';
 import { OpenedPrograms } from '../opened-programs.ts';
+import { picturesAtOnce } from '../running.ts';
 import type { BlipConfig } from './config.ts';
 import {
   compileEmbedding,
@@ -74,7 +75,10 @@ export class OpenedBlip {
     const program = await this.#programs.open(`sight ${height}x${width} ${embedding}`, () =>
       compileSight(this.config, this.#weights, { height, width, embedding }, this.#runtime),
     );
-    return (await program.run({ pixels }, { signal })) as { seen: NDArray; embedding: NDArray };
+    const { patchSize } = this.config.vision;
+    const tokens = 1 + Math.floor(height / patchSize) * Math.floor(width / patchSize);
+    const rows = picturesAtOnce(tokens);
+    return (await runInParts(program, { pixels }, { rows, signal })) as { seen: NDArray; embedding: NDArray };
   }
 
   /** What a stack's texts need of pictures that were seen. */
@@ -82,7 +86,7 @@ export class OpenedBlip {
     const program = await this.#programs.open(`memory ${stack}`, () =>
       compileMemory(this.config, this.#weights, stack, this.#runtime),
     );
-    return await program.run({ seen }, { signal });
+    return await runInParts(program, { seen }, { rows: picturesAtOnce(seen.shape[1]), signal });
   }
 
   /** A writer about what was remembered. */

@@ -6,8 +6,8 @@
  */
 import { dim, input, ParameterList, type Tensor } from '../../core/index.ts';
 import { PoolCache, remembered } from '../../nn/index.ts';
-import { type CompileOptions, compile, type Program } from '../../runtime/index.ts';
-import { type RuntimeOptions, repackText, type WeightMap } from '../running.ts';
+import { compile, type Program, type Repacking } from '../../runtime/index.ts';
+import { type RuntimeOptions, repackSight, repackText, type WeightMap } from '../running.ts';
 import type { BlipConfig } from './config.ts';
 import { answerLosses } from './finetune.ts';
 import { blip } from './model.ts';
@@ -18,15 +18,17 @@ export type { RuntimeOptions, WeightMap };
 const pictures = dim('pictures');
 const texts = dim('texts');
 
+/** What a picture leaves is as many rows of a product as the picture is. */
+const repackMemory: Repacking = { ...repackSight, of: 'seen' };
+/** Questions and texts to be judged come a picture at a time: 12 rows gain a third, hundreds next to nothing. */
+const repackAbout: Repacking = { ...repackSight, of: 'ids' };
+
 const build = (
   outputs: Record<string, Tensor>,
   weights: WeightMap,
+  prepack: Repacking,
   runtime: RuntimeOptions,
-  options: Pick<CompileOptions, 'prepack'> = {},
-) => compile(outputs, { ...runtime, weights, ...options });
-
-/** With hundreds of tokens a product, repacked weights gain nothing, and reading them in place opens at once. */
-const inPlace = { prepack: false };
+): Promise<Program> => compile(outputs, { ...runtime, weights, prepack });
 
 /** pixels [p, 3, height, width] → seen [p, n, vision width] and, where `embedding` is asked for, unit vectors [p, e]. */
 export function compileSight(
@@ -37,7 +39,7 @@ export function compileSight(
 ): Promise<Program> {
   const model = blip(new ParameterList().root, config);
   const seen = model.see(input('pixels', [pictures, config.vision.channels, height, width]));
-  return build({ seen, ...(embedding && { embedding: model.embedPicture(seen) }) }, weights, runtime, inPlace);
+  return build({ seen, ...(embedding && { embedding: model.embedPicture(seen) }) }, weights, repackSight, runtime);
 }
 
 /** seen [p, n, vision width] → memory.*: what a stack's texts need of a picture. */
@@ -49,7 +51,7 @@ export function compileMemory(
 ): Promise<Program> {
   const model = blip(new ParameterList().root, config);
   const seen = input('seen', [pictures, dim('prefix'), config.vision.width]);
-  return build(model.remember(stack, seen), weights, runtime, inPlace);
+  return build(model.remember(stack, seen), weights, repackMemory, runtime);
 }
 
 /** ids [p·beams, t] after a pool and memory.* → logits [p·beams, vocabulary] of the next token, and fresh.*. */
@@ -60,7 +62,7 @@ export function compileText(config: BlipConfig, weights: WeightMap, runtime: Run
   const cross = remembered({ heads: config.text.heads, pictures: cache.pictures, texts: cache.beams });
   const hidden = model.write(ids, { positions: cache.positions, cross, cache });
   const logits = model.head(hidden.slice(1, -1).squeeze(1));
-  return build({ logits, ...cache.outputs }, weights, runtime, { prepack: repackText });
+  return build({ logits, ...cache.outputs }, weights, repackText, runtime);
 }
 
 /** ids and mask int64 [texts, t] → embedding, unit vectors [texts, e] of texts read alone. */
@@ -72,7 +74,7 @@ export function compileEmbedding(
   const model = blip(new ParameterList().root, config);
   const ids = input('ids', [texts, dim('tokens')], 'int64');
   const mask = input('mask', ids.shape, 'int64');
-  return build({ embedding: model.embedText(model.read(ids, { mask })) }, weights, runtime);
+  return build({ embedding: model.embedText(model.read(ids, { mask })) }, weights, repackText, runtime);
 }
 
 /** Texts about pictures as inputs of a graph: ids and mask int64 [p, e, t], and the attention to memory.* */
@@ -89,7 +91,7 @@ export function compileMatch(config: BlipConfig, weights: WeightMap, runtime: Ru
   const model = blip(new ParameterList().root, config);
   const { ids, ...about } = textsAbout(config);
   const logits = model.match(model.read(ids, about)).reshape([pictures, texts, 2]);
-  return build({ logits }, weights, runtime);
+  return build({ logits }, weights, repackAbout, runtime);
 }
 
 /** Questions, ids and mask int64 [p, e, t], memory.* → memory.* of the answering stack, for p·e questions. */
@@ -100,7 +102,7 @@ export function compileQuestion(
 ): Promise<Program> {
   const model = blip(new ParameterList().root, config);
   const { ids, ...about } = textsAbout(config);
-  return build(model.remember('decoder', model.read(ids, about)), weights, runtime);
+  return build(model.remember('decoder', model.read(ids, about)), weights, repackAbout, runtime);
 }
 
 /** What the original ranks answers with: the loss of its training. */
@@ -111,5 +113,5 @@ export function compileRanking(config: BlipConfig, weights: WeightMap, runtime: 
   const model = blip(new ParameterList().root, config);
   const { ids, mask, cross } = textsAbout(config);
   const losses = answerLosses(model.head(model.write(ids, { mask, cross })), ids, mask, rankSmoothing);
-  return build({ loss: losses.reshape([pictures, texts]) }, weights, runtime);
+  return build({ loss: losses.reshape([pictures, texts]) }, weights, repackAbout, runtime);
 }

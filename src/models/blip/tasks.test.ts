@@ -141,6 +141,19 @@ describe('writing', () => {
     await expect(caption(pictures, { onText: () => {} })).rejects.toThrow('streams one text');
   });
 
+  test('pictures of so many tokens that each is seen by itself are captioned as alone', async () => {
+    const folder = place('fine');
+    await writeTinyBlip(folder, kinds.caption, { vision: { patch_size: 1 } });
+    await using fine = await load(folder);
+    const together = await fine.caption!(pictures, { maxNewTokens: 6 });
+    expect(new Set(together.map(({ text }) => text)).size).toBeGreaterThan(1);
+    for (const [i, picture] of pictures.entries()) {
+      const [alone] = await fine.caption!([picture], { maxNewTokens: 6 });
+      expect(alone.score).toBeCloseTo(together[i].score, 5);
+      expect(alone.text).toBe(together[i].text);
+    }
+  });
+
   test('a list is ranked by the losses of its answers; first words choose which are read', async () => {
     const list = ['yes', 'no', 'two dogs', 'a red apple'];
     const question = 'is the dog brown';
