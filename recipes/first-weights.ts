@@ -7,13 +7,17 @@ import type { TrainStep } from '../src/train/index.ts';
  *
  * @param tables parameters that keep the deviation of 0.02
  */
-export function drawWeights({ store }: TrainStep, seed: number, { tables = /words|positions/ } = {}): void {
+export function drawWeights(
+  { store }: Pick<TrainStep, 'store'>,
+  seed: number,
+  { tables = /words|positions/ } = {},
+): void {
   store.initialise(seed);
   for (const [path, { shape, data }] of store.views()) {
     const values = data as Float32Array;
     const fanIn = values.length / shape[0];
     const isMatrix = path.endsWith('weight') && shape.length >= 2 && !tables.test(path);
-    const factor = path === 'vision.positions.weight' ? 15 : isMatrix ? 1 / (0.02 * Math.sqrt(fanIn)) : 1;
+    const factor = /^(vision\.)?positions\.weight$/.test(path) ? 15 : isMatrix ? 1 / (0.02 * Math.sqrt(fanIn)) : 1;
     for (let i = 0; i < values.length; i++) values[i] *= factor;
   }
 }

@@ -24,6 +24,8 @@ export const viltNames = ({ tied }: ViltConfig): NameRules => ({
     ['fill.bias', 'mlm_score.decoder.bias'],
     ['fill.bias', 'mlm_score.bias'],
     ['classifier.{up|norm|down}', 'classifier.{0|1|3}'],
+    // Absent in the published files; ours have it, under the original's name.
+    ['match', 'itm_score.fc'],
     ['rank', 'rank_output'],
   ],
   fallbacks: { 'fill.weight': 'vilt.embeddings.text_embeddings.word_embeddings.weight' },

@@ -41,7 +41,13 @@ const file = 'models/centernet.json';
 export async function openCenternet(path = installedModel(), runtime: RuntimeOptions = {}): Promise<Centernet> {
   const model = await readGraphModel(path);
   const sight = traceSight(model);
-  return new Centernet(await compile(sight, runtime), await compile(tracePool(sight), runtime), widthOf(sight));
+  const { heat, sides, ...maps } = sight;
+  return new Centernet(
+    await compile(sight, runtime),
+    await compile(tracePool(sight), runtime),
+    () => compile(maps, runtime),
+    widthOf(sight),
+  );
 }
 
 /** Throws UsageError where no package carries the detector. */
@@ -91,10 +97,14 @@ export class Centernet implements RegionDetector {
   readonly width: number;
   readonly #sight: Program;
   readonly #pool: Program;
+  /** The sight without its heads, a third of the work, for boxes that are known. */
+  readonly #openNeck: () => Promise<Program>;
+  #neck: Promise<Program> | undefined;
 
-  constructor(sight: Program, pool: Program, width: number) {
+  constructor(sight: Program, pool: Program, openNeck: () => Promise<Program>, width: number) {
     this.#sight = sight;
     this.#pool = pool;
+    this.#openNeck = openNeck;
     this.width = width;
   }
 
@@ -131,7 +141,8 @@ export class Centernet implements RegionDetector {
     const picture = await decodeImage(image, { signal });
     const { width, height } = picture;
     locationsOf({ boxes, width, height });
-    const { heat, sides, ...maps } = await this.#sight.run({ pixels: pixelsOf(picture) }, { signal });
+    this.#neck ??= this.#openNeck();
+    const maps = await (await this.#neck).run({ pixels: pixelsOf(picture) }, { signal });
     const onSquare = scaled(boxes.data as Float32Array, side / width, side / height);
     return this.#featuresOf(clip(onSquare, side, side), maps, signal);
   }
@@ -163,7 +174,7 @@ export class Centernet implements RegionDetector {
   }
 
   async release(): Promise<void> {
-    await Promise.all([this.#sight.release(), this.#pool.release()]);
+    await Promise.all([this.#sight, this.#pool, ...(this.#neck ? [await this.#neck] : [])].map((one) => one.release()));
   }
 
   [Symbol.asyncDispose](): Promise<void> {

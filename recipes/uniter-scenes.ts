@@ -1,0 +1,43 @@
+/**
+ * A small UNITER (arXiv 1909.11740) pre-trained on scenes and tuned to answer questions about them, with and without each of
+ * its objectives, beside a model that never sees a region. Its regions are the boxes of the scenes' objects with features of
+ * the small CenterNet, which the npm package @vladmandic/human carries.
+ *
+ *     npx sightread data build --out .cache/emoji-5
+ *     npx tsx recipes/uniter-scenes.ts --ablate --out runs/uniter-scenes
+ */
+import { writeRegions } from '../src/models/uniter/region-file.ts';
+import { seenRegions } from './scenes/regions.ts';
+import { openRecipe, runRecipe } from './scenes/run.ts';
+import { uniterStudent } from './scenes/uniter.ts';
+
+const recipe = await openRecipe({
+  out: 'runs/uniter-scenes',
+  scenes: 1000,
+  asked: 6000,
+  steps: 300,
+  tune: 300,
+  rate: 1e-3,
+});
+const { regions, agreement } = await seenRegions(recipe.set, recipe.settings.out);
+
+await runRecipe(recipe, {
+  student: uniterStudent(recipe.set, regions),
+  rows: [
+    { name: 'all', objectives: ['words', 'matching', 'alignment', 'features', 'distributions'] },
+    { name: 'blind', objectives: [], blind: true },
+    { name: 'no pre-training', objectives: [] },
+    { name: 'all but words', objectives: ['matching', 'alignment', 'features', 'distributions'] },
+    { name: 'all but matching and alignment', objectives: ['words', 'features', 'distributions'] },
+    { name: 'all but alignment', objectives: ['words', 'matching', 'features', 'distributions'] },
+    { name: 'all but features', objectives: ['words', 'matching', 'alignment', 'distributions'] },
+    { name: 'all but distributions', objectives: ['words', 'matching', 'alignment', 'features'] },
+    { name: 'classes for distributions', objectives: ['words', 'matching', 'alignment', 'features', 'classes'] },
+  ],
+  async sourceOf(scene, path) {
+    const file = `${path}.safetensors`;
+    await writeRegions(file, regions.get(scene)!);
+    return file;
+  },
+  more: { detectorRightAbout: agreement },
+});
