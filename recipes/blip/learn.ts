@@ -1,4 +1,4 @@
-/** Pre-training with the three objectives, and fine-tuning of the captioner and of the filter (section 3.3). */
+/** Learning from batches: pre-training with the three objectives, and fine-tuning of the captioner and of the filter. */
 import {
   dim,
   float32,
@@ -24,7 +24,7 @@ import type { Pair } from './sets.ts';
 import type { Setup } from './setup.ts';
 
 /** Pairs in a batch, and features that are queued for contrast. */
-const size = 32;
+export const size = 32;
 const queue = 128;
 
 /** Steps are small: two models that learn side by side use two cores better than one model does. */
@@ -38,7 +38,7 @@ interface Objective {
   moves?: Moves;
 }
 
-interface BatchInputs {
+type BatchInputs = {
   pixels: Tensor;
   ids: Tensor;
   mask: Tensor;
@@ -46,7 +46,7 @@ interface BatchInputs {
   pictureIds: Tensor;
   alpha: Tensor;
   key: Tensor;
-}
+};
 
 const objectives = {
   /** Contrast, matching and language modelling in one step; the stacks share what the paper shares. */
@@ -66,8 +66,15 @@ const objectives = {
   },
 } as const;
 
-export interface LearnOptions {
-  objective: keyof typeof objectives;
+/** What is learnt, and from which batches. */
+export interface Lesson<Inputs extends Record<string, Tensor> = Record<string, Tensor>> {
+  inputs: Inputs;
+  objective: (p: Params, inputs: Inputs) => Objective;
+  /** What step `count` is fed, by input; what the objective does not read is left out. */
+  batch: (random: Random, count: number) => Record<string, NDArray>;
+}
+
+export interface StudyOptions {
   steps: number;
   rate: number;
   seed: number;
@@ -75,25 +82,16 @@ export interface LearnOptions {
   from?: Weights;
 }
 
-/** Trains on the pairs and gives the averaged weights. */
-export async function learn(
-  pairs: readonly Pair[],
-  setup: Setup,
-  { objective, steps, rate: peak, seed, from }: LearnOptions,
+/** Trains on the batches and gives the averaged weights. */
+export async function study<Inputs extends Record<string, Tensor>>(
+  { inputs, objective, batch: batchAt }: Lesson<Inputs>,
+  { steps, rate: peak, seed, from }: StudyOptions,
 ): Promise<Weights> {
   const parameters = new ParameterList();
-  const inputs = {
-    pixels: input('pixels', [size, 3, setup.config.vision.imageSize, setup.config.vision.imageSize]),
-    ids: input('ids', [size, dim('tokens')], 'int64'),
-    mask: input('mask', [size, dim('tokens')], 'int64'),
-    pictureIds: input('pictureIds', [size], 'int64'),
-    alpha: input('alpha', []),
-    key: input('key', [], 'int64'),
-  };
   await using step = await compileStep({
     parameters,
     inputs,
-    ...objectives[objective](parameters.root, setup.config, inputs),
+    ...objective(parameters.root, inputs),
     trainable: (path) => !/^(momentum|queue)\./.test(path),
     threads,
   });
@@ -106,9 +104,7 @@ export async function learn(
   });
   const began = performance.now();
   for (let count = 1; count <= steps; count++) {
-    // As in the paper, soft targets come in over the first pass.
-    const alpha = objective === 'pretrain' ? 0.4 * Math.min(1, (count * size) / pairs.length) : 0.4;
-    const whole = batchOf(pairs, setup, new Random(seed, count), alpha);
+    const whole = batchAt(new Random(seed, count), count);
     const batch = Object.fromEntries(Object.entries(whole).filter(([name]) => step.inputs.includes(name)));
     const rate = rateAt({ kind: 'cosine', peak, warmup: steps / 10, steps, floor: peak / 50 }, count - 1);
     const { loss, metrics } = await learner.update(async () => ({ batch, key: batchKey(seed, count) }), {
@@ -128,6 +124,36 @@ export async function learn(
     ]),
   );
 }
+
+export interface LearnOptions extends StudyOptions {
+  objective: keyof typeof objectives;
+}
+
+/** Learning from pairs. */
+export function learn(pairs: readonly Pair[], setup: Setup, { objective, ...options }: LearnOptions): Promise<Weights> {
+  const { config } = setup;
+  const lesson = {
+    inputs: {
+      pixels: pixelInput(setup),
+      ids: input('ids', [size, dim('tokens')], 'int64'),
+      mask: input('mask', [size, dim('tokens')], 'int64'),
+      pictureIds: input('pictureIds', [size], 'int64'),
+      alpha: input('alpha', []),
+      key: input('key', [], 'int64'),
+    },
+    objective: (p: Params, inputs: BatchInputs) => objectives[objective](p, config, inputs),
+    batch: (random: Random, count: number) => {
+      // As in the paper, soft targets come in over the first pass.
+      const alpha = objective === 'pretrain' ? 0.4 * Math.min(1, (count * size) / pairs.length) : 0.4;
+      return batchOf(pairs, setup, random, alpha);
+    },
+  };
+  return study(lesson, options);
+}
+
+/** float32 [size, 3, side, side] */
+export const pixelInput = ({ config: { vision } }: Setup): Tensor =>
+  input('pixels', [size, vision.channels, vision.imageSize, vision.imageSize]);
 
 /** Pairs drawn at random, no text twice: another picture of the same thing is no negative. */
 function batchOf(pairs: readonly Pair[], setup: Setup, random: Random, alpha: number): Record<string, NDArray> {
