@@ -10,6 +10,7 @@ import { compile } from '../runtime/index.ts';
 import { nodesOf } from './graph.ts';
 import {
   attention,
+  boundary,
   concat,
   constant,
   conv,
@@ -91,6 +92,7 @@ const cases: Case[] = [
   one('softmax, first axis', (x) => x.softmax(0)),
   one('logSoftmax', (x) => x.logSoftmax(-1)),
   one('cumsum', (x) => x.cumsum(1)),
+  one('boundary', (x) => boundary(x.exp())),
   one('cast', (x) => x.cast('float64').mul(2).cast('float32')),
   ...two('add', (a, b) => a.add(b)),
   ...two('sub', (a, b) => a.sub(b)),

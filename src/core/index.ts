@@ -3,11 +3,12 @@ import './methods.ts';
 
 export * from './array.ts';
 export * from './errors.ts';
-export { grad } from './grad.ts';
+export { type GradOptions, grad } from './grad.ts';
 export { flopsOf, type Graph, graph, printGraph, sizeNames } from './graph.ts';
 export { type Lowered, lower, type Packed, type Packing, type WeightSource, type Weights } from './lower.ts';
 export type { GeluVariant } from './ops/activation.ts';
 export { type AttentionOptions, attention } from './ops/attention.ts';
+export { boundary } from './ops/boundary.ts';
 export { type ConvOptions, conv } from './ops/conv.ts';
 export { type Operand, where } from './ops/elementwise.ts';
 export { filled, gather, range, scatterAlong, scatterRows, takeAlong, topK } from './ops/indexing.ts';

@@ -6,6 +6,7 @@ import { type DType, int64, type NDArray } from './array.ts';
 import { ShapeError } from './errors.ts';
 import { graph as collect, type Graph } from './graph.ts';
 import { type OnnxAttribute, type OnnxNode, type OnnxTensor, onnxTypes, writeOnnx } from './onnx-writer.ts';
+import { heldBack } from './ops/layout.ts';
 import { share } from './share.ts';
 import { type Size, showShape } from './size.ts';
 import type { Attributes, Emitter, Tensor } from './tensor.ts';
@@ -185,12 +186,10 @@ function declareWeight(emit: GraphEmitter, path: string, x: Tensor, source: Weig
 
 /**
  * Widens a weight in every run, when `after` is there. The engine would else widen all weights first, at opening or at the
- * start of a run, and hold them together: a shape that hangs on a value keeps it from both.
+ * start of a run, and hold them together.
  */
 function widenAfter(emit: GraphEmitter, weight: string, { dtype, shape }: Tensor, after: string): string {
-  const nothing = emit.op('Mul', [emit.op('Size', [after]), emit.constant(int64([1], [0]))]);
-  const sizes = emit.op('Add', [emit.sizes(shape), nothing]);
-  return emit.op('Cast', [emit.op('Reshape', [weight, sizes])], { to: onnxTypes[dtype] });
+  return emit.op('Cast', [heldBack(emit, weight, shape, after)], { to: onnxTypes[dtype] });
 }
 
 export interface LowerOptions {

@@ -49,7 +49,7 @@ class Ids {
 }
 
 /** The node again, with inputs of the same dtypes and shapes. */
-function withInputs({ primitive, attributes, outputs }: Node, inputs: readonly Tensor[]): Node {
+export function withInputs({ primitive, attributes, outputs }: Node, inputs: readonly Tensor[]): Node {
   const copies: Tensor[] = [];
   const node: Node = { primitive, inputs, attributes, outputs: copies };
   for (const [index, y] of outputs.entries()) copies.push(new Tensor(y, { node, index }));

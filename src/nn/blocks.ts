@@ -1,5 +1,5 @@
 /** Transformer blocks, norm before or norm after. b batch, n tokens, d width. */
-import type { Params, Tensor } from '../core/index.ts';
+import { boundary, type Params, type Tensor } from '../core/index.ts';
 import { type AttentionOptions, attention } from './attention.ts';
 import type { Sublayer } from './cross.ts';
 import { type Activation, drop, layerNorm, mlp } from './layers.ts';
@@ -23,7 +23,7 @@ export function preNormBlock(p: Params, x: Tensor, options: BlockOptions): Tenso
   const { eps, dropout } = options;
   const mixed = attention(p.at('attn'), layerNorm(p.at('norm1'), x, eps), options);
   const h = x.add(drop(mixed, dropout, `${p.path}.attn`));
-  return h.add(drop(mlp(p.at('mlp'), layerNorm(p.at('norm2'), h, eps), options), dropout, `${p.path}.mlp`));
+  return boundary(h.add(drop(mlp(p.at('mlp'), layerNorm(p.at('norm2'), h, eps), options), dropout, `${p.path}.mlp`)));
 }
 
 export interface PostNormOptions extends BlockOptions {
@@ -40,5 +40,5 @@ export function postNormBlock(p: Params, x: Tensor, options: PostNormOptions): T
     layerNorm(at, before.add(drop(change, dropout, place)), eps);
   let h = norm(own.at('norm1'), x, attention(own.at('attn'), x, options), `${own.path}.attn`);
   if (cross) h = norm(p.at('crossNorm'), h, cross(p.at('cross'), h), `${p.path}.cross`);
-  return norm(p.at('norm2'), h, mlp(p.at('mlp'), h, options), `${p.path}.mlp`);
+  return boundary(norm(p.at('norm2'), h, mlp(p.at('mlp'), h, options), `${p.path}.mlp`));
 }

@@ -3,7 +3,17 @@
  * half a window, and maps that halve their sides from stage to stage.
  * b pictures, h × w patches of a stage, s side of a window, d width of a stage.
  */
-import { concat, constant, float32, init, int64, type Params, ShapeError, type Tensor } from '../core/index.ts';
+import {
+  boundary,
+  concat,
+  constant,
+  float32,
+  init,
+  int64,
+  type Params,
+  ShapeError,
+  type Tensor,
+} from '../core/index.ts';
 import { attention } from './attention.ts';
 import { type Activation, type Dropout, drop, layerNorm, linear, mlp } from './layers.ts';
 import { forbidden } from './masks.ts';
@@ -110,7 +120,7 @@ function block(p: Params, { x, h, w }: Stage, options: BlockOptions): Tensor {
     .rearrange('b h w d -> b (h w) d');
   const y = x.add(drop(back, dropout, `${p.path}.attn`));
   const inner = mlp(p.at('mlp'), layerNorm(p.at('norm2'), y, eps), { hidden: x.width * mlpRatio, activation });
-  return y.add(drop(inner, dropout, `${p.path}.mlp`));
+  return boundary(y.add(drop(inner, dropout, `${p.path}.mlp`)));
 }
 
 /** A learned number for every offset inside a window, and what shifting brought together must not meet. */

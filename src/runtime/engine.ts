@@ -11,6 +11,11 @@ export interface OpenOptions {
   weightFolder?: string;
   /** Repack constant weights for speed: costs time and a copy at opening, wins on every later run. */
   prepack: boolean;
+  /**
+   * Lay out the values of a run in one stretch of memory, from the second run with the same shapes on. The first run's
+   * memory is kept beside it: what a train step needs nearly doubles, and is no faster for it.
+   */
+  planMemory: boolean;
   /** Write a trace of operator times to files with this prefix. */
   profile?: string;
 }

@@ -34,7 +34,7 @@ export const nodeEngine: Engine = {
   threads: availableParallelism(),
   memory: totalmem(),
 
-  async open(model, { threads, weightFolder, prepack, profile }) {
+  async open(model, { threads, weightFolder, prepack, planMemory, profile }) {
     const ort = await load();
     const session: Record<string, string> = { disable_prepacking: prepack ? '0' : '1' };
     if (weightFolder) session.model_external_initializers_file_folder_path = weightFolder;
@@ -43,6 +43,7 @@ export const nodeEngine: Engine = {
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       logSeverityLevel: 3,
+      enableMemPattern: planMemory,
       extra: { session },
       ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
     };

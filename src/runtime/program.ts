@@ -119,7 +119,9 @@ export async function compile(
   // Kernels for packed weights are many times slower on weights that the engine has not laid out for them. And a profile
   // is of one session.
   const layOut = packed !== undefined || (profile && prepack !== false) ? true : prepack;
-  const open = (now: boolean) => engine.open(bytes, { device, threads, prepack: now, profile, weightFolder: folder });
+  const fed = weights === 'inputs';
+  const open = (now: boolean) =>
+    engine.open(bytes, { device, threads, prepack: now, planMemory: !fed, profile, weightFolder: folder });
   const session =
     typeof layOut === 'boolean'
       ? await open(layOut)

@@ -17,6 +17,8 @@ export interface StepOptions extends Pick<CompileOptions, 'device' | 'threads' |
   trainable?: (path: string) => boolean;
   /** Parameters that the step itself moves, by path, with their next values: slow copies of weights, queues of features. */
   moves?: ReadonlyMap<string, Tensor>;
+  /** Keep what passes between blocks alone, and compute their insides again in the backward pass: less memory, more time. */
+  recompute?: boolean;
 }
 
 /** Numbers of one run of the step graph. */
@@ -90,6 +92,7 @@ export async function compileStep({
   trainable,
   store = new ParameterStore(parameters, trainable),
   moves = new Map(),
+  recompute,
   ...options
 }: StepOptions): Promise<TrainStep> {
   if ('loss' in metrics) throw new UsageError("metrics: the name 'loss' is taken by the loss itself; choose another");
@@ -100,6 +103,7 @@ export async function compileStep({
   const gradients = grad(
     outputs.loss,
     store.trainable.map(({ parameter }) => parameter.tensor),
+    { recompute },
   );
   for (const [i, { parameter }] of store.trainable.entries()) outputs[gradientName(parameter.path)] = gradients[i];
   const program = await compile(outputs, options);

@@ -17,6 +17,7 @@ export interface TrainFlags extends ModelFlags {
   average?: number;
   smoothing: number;
   freeze: string[];
+  recompute?: boolean;
   holdOut: number;
   evaluateEvery?: number;
   saveEvery: number;
@@ -50,6 +51,7 @@ export function defineTrain(root: Command, session: Session): void {
     .option('--average <x>', 'keep a moving average of the weights with this decay, such as 0.999', number(0, 1))
     .option('--smoothing <x>', 'label smoothing', number(), 0.1)
     .option('--freeze <parts...>', "parts that do not learn: 'vision', 'text', or any start of a parameter's path", [])
+    .option('--recompute', 'compute the insides of blocks twice instead of keeping them: less memory, more time')
     .option('--hold-out <share>', 'share of the pictures that are kept for judging', number(), 0.05)
     .option('--evaluate-every <n>', 'updates between judgements (default: as --save-every)', whole(1))
     .option('--save-every <n>', 'updates between checkpoints', whole(1), 250)

@@ -1,4 +1,5 @@
 /** Moving numbers without changing them: reshape, transpose, expand, concatenate, slice, pad. */
+import { int64 } from '../array.ts';
 import { ShapeError } from '../errors.ts';
 import {
   addSizes,
@@ -31,6 +32,15 @@ export function reshapeTarget(emit: Emitter, from: Shape, to: Shape): string {
   const target = to.filter(isNamed).length > 1 ? copied : to;
   if (target.filter(isNamed).length > 1 || to.includes(0)) return emit.sizes(to);
   return emit.sizes(target.map((s) => (typeof s === 'number' ? s : -1)));
+}
+
+/**
+ * The same numbers, but not before `gate` is there: no copy, and to the engine another value. A new axis whose place is known
+ * only when the graph runs is what the engine cannot see through; it does see through shapes.
+ */
+export function heldBack(emit: Emitter, value: string, shape: Shape, gate: string): string {
+  const place = emit.op('Mul', [emit.op('Size', [gate]), emit.constant(int64([1], [0]))]);
+  return emit.op('Reshape', [emit.op('Unsqueeze', [value, place]), reshapeTarget(emit, [1, ...shape], shape)]);
 }
 
 /** The node that makes `x`, if it applies this primitive. */

@@ -1,0 +1,106 @@
+/**
+ * What a train step holds in memory and how long it takes, with and without computing the insides of blocks again.
+ *
+ *     npx tsx bench/recompute.ts [--batches 2,8] [--runs 1]
+ *
+ * GIT-base with random weights, the gradients of all its parameters; each measurement in a process of its own, in turn.
+ */
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { float32, input, int64, ParameterList } from '../src/core/index.ts';
+import { gitConfig } from '../src/models/git/config.ts';
+import { git } from '../src/models/git/model.ts';
+import { languageModelling } from '../src/models/git/pretrain.ts';
+import { compileStep } from '../src/train/index.ts';
+import { median } from './job.ts';
+
+const { values } = parseArgs({
+  options: {
+    batches: { type: 'string', default: '2,8' },
+    runs: { type: 'string', default: '1' },
+    /** Inside a measuring process: pictures in a batch, and whether to compute again. */
+    measure: { type: 'string' },
+    recompute: { type: 'boolean', default: false },
+  },
+});
+
+interface Measured {
+  ms: number;
+  /** Peak of the process, and what the steps added to weights and gradients. */
+  peak: number;
+  steps: number;
+}
+
+/** A line of /proc/self/status, in MB. */
+const memory = (line: 'VmHWM' | 'VmRSS') =>
+  Number(new RegExp(`${line}:\\s+(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1000;
+
+async function measure(batch: number, recompute: boolean): Promise<Measured> {
+  const config = gitConfig({ model_type: 'git', hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 });
+  const { imageSize, channels } = config.vision;
+  const tokens = 16;
+  const inputs = {
+    pixels: input('pixels', [batch, channels, imageSize, imageSize]),
+    ids: input('ids', [batch, tokens], 'int64'),
+    labels: input('labels', [batch, tokens], 'int64'),
+  };
+  const parameters = new ParameterList();
+  const loss = languageModelling(git(parameters.root, config), inputs);
+  await using step = await compileStep({ parameters, inputs, loss, recompute });
+  step.store.initialise(1);
+  const gradients = step.store.arena.floats(step.store.trainableLength).fill(0);
+  const pixels = new Float32Array(batch * channels * imageSize ** 2).map((_, i) => Math.sin(i));
+  const ids = int64([batch, tokens], new BigInt64Array(batch * tokens).fill(110n));
+  const feeds = { pixels: float32(inputs.pixels.shape as number[], pixels), ids, labels: ids };
+
+  const before = memory('VmRSS');
+  // Makes the kernel forget the peak of getting here.
+  writeFileSync('/proc/self/clear_refs', '5');
+  const times: number[] = [];
+  for (let i = 0; i < 4; i++) {
+    const start = performance.now();
+    await step.run(feeds, gradients);
+    times.push(performance.now() - start);
+  }
+  const peak = memory('VmHWM');
+  return { ms: median(times.slice(1)), peak, steps: peak - before };
+}
+
+function inProcess(batch: number, recompute: boolean): Measured {
+  const args = [
+    '--import',
+    'tsx',
+    import.meta.filename,
+    '--measure',
+    `${batch}`,
+    ...(recompute ? ['--recompute'] : []),
+  ];
+  const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+  if (status !== 0) throw new Error(`batch ${batch}: ended with ${status}\n${stderr}`);
+  return JSON.parse(stdout) as Measured;
+}
+
+if (values.measure) console.log(JSON.stringify(await measure(Number(values.measure), values.recompute)));
+else {
+  console.log(
+    '| batch | inside of blocks | step | peak memory | of it for the step |\n| ---: | --- | ---: | ---: | ---: |',
+  );
+  for (const batch of values.batches.split(',').map(Number)) {
+    const all = new Map<boolean, Measured[]>([
+      [false, []],
+      [true, []],
+    ]);
+    for (let run = 0; run < Number(values.runs); run++)
+      for (const [recompute, list] of all) list.push(inProcess(batch, recompute));
+    for (const [recompute, list] of all) {
+      const of = (name: keyof Measured) => median(list.map((measured) => measured[name]));
+      const cells = [
+        `${(of('ms') / 1000).toFixed(2)} s`,
+        `${of('peak').toFixed(0)} MB`,
+        `${of('steps').toFixed(0)} MB`,
+      ];
+      console.log(`| ${[batch, recompute ? 'computed again' : 'kept', ...cells].join(' | ')} |`);
+    }
+  }
+}
