@@ -2,7 +2,7 @@
 import { float32, input, linear, ParameterList } from '../core/index.ts';
 import { type CompileOptions, compile } from './program.ts';
 
-/** Large enough that starting the threads does not show, small beside a model in memory: 16 MB with the engine's copy. */
+/** Large enough that starting the threads does not show, small beside a model in memory: some 40 MB with all copies. */
 const [rows, width] = [1024, 1024];
 
 export interface MatrixPeak extends AsyncDisposable {

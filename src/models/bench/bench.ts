@@ -7,7 +7,7 @@ import type { ImageSource } from '../../image/index.ts';
 import { nodeEngine, openMatrixPeak } from '../../runtime/index.ts';
 import { type LoadOptions, load } from '../load.ts';
 import type { Task } from '../model.ts';
-import { callOf, seesPictures } from './calls.ts';
+import { callOf, picturesOf } from './calls.ts';
 import { type Call, Recorder } from './recorder.ts';
 import { type Spread, spreadOf } from './spread.ts';
 import { type StageBench, stagesOf } from './stages.ts';
@@ -49,7 +49,7 @@ export interface Bench {
   memory: {
     /** Bytes that the programs read of the file, by dtype. */
     weights: Partial<Record<DType, number>>;
-    /** Bytes of the whole process at its highest: weights, the JavaScript engine, and 16 MB for the product of `peak`. */
+    /** Bytes of the whole process at its highest: weights, the JavaScript engine, and some 40 MB for the product of `peak`. */
     peak: number;
   };
 }
@@ -89,6 +89,7 @@ export async function bench(
   const best = Math.max(...peaks);
   const whole = spreadOf(calls.map(({ milliseconds }) => milliseconds));
   const perSecond = (1000 * batch) / whole.median;
+  const pictures = picturesOf(model);
   const tokenRates = calls.flatMap(({ tokenRate }) => tokenRate ?? []);
   return {
     model: model.id,
@@ -101,7 +102,7 @@ export async function bench(
     first,
     stages: stagesOf(calls, best),
     call: whole,
-    ...(seesPictures(model) ? { picturesPerSecond: perSecond } : { textsPerSecond: perSecond }),
+    ...(pictures > 0 ? { picturesPerSecond: pictures * perSecond } : { textsPerSecond: perSecond }),
     ...(tokenRates.length > 0 && { tokensPerSecond: spreadOf(tokenRates).median }),
     peak: best,
     memory: { weights: recorder.weightBytes(), peak: 1024 * process.resourceUsage().maxRSS },

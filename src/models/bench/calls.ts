@@ -13,8 +13,8 @@ export interface Asked {
   onWritten: NonNullable<WriteOptions['onWritten']>;
 }
 
-/** Whether pictures go into the model, and not texts alone. */
-export const seesPictures = (model: LoadedModel): boolean => model.work?.()?.input !== undefined;
+/** How many pictures go into the model at once: 0 where it reads texts alone, 2 where it judges pairs. */
+export const picturesOf = (model: LoadedModel): number => model.work?.()?.input?.[0] ?? 0;
 
 /** @throws UsageError where the file does not serve the task, or the task takes no batch */
 export function callOf(model: LoadedModel, task: Task, asked: Asked): () => Promise<unknown> {
@@ -61,7 +61,7 @@ const calls: Record<Task, (model: LoadedModel, asked: Asked) => () => Promise<un
   },
   judge(model, { image, text = usual.caption, signal }) {
     const judge = need(model, 'judge');
-    return () => judge([image, image], text, { signal });
+    return () => judge(Array(picturesOf(model)).fill(image), text, { signal });
   },
   embed(model, { image, text, batch, signal }) {
     const [see, read] = [need(model, 'embedImages', 'embed'), need(model, 'embedTexts', 'embed')];
@@ -72,7 +72,7 @@ const calls: Record<Task, (model: LoadedModel, asked: Asked) => () => Promise<un
   },
   fill(model, { image, text = usual.masked, signal }) {
     const fill = need(model, 'fill');
-    const about = seesPictures(model) ? { image } : {};
+    const about = picturesOf(model) > 0 ? { image } : {};
     return () => fill(text, { ...about, signal });
   },
 };
