@@ -8,6 +8,7 @@ import { runInNewContext } from 'node:vm';
 import { afterAll, describe, expect, test, vi } from 'vitest';
 import { InputError } from '../core/index.ts';
 import { openPairs, type Pair, readCoco, readFolder } from '../data/index.ts';
+import { tarEntry } from '../data/readers/testing.ts';
 import { decodeImage, encodePng } from '../image/index.ts';
 import { noise, writeTinyBlip } from '../models/blip/testing.ts';
 import { load } from '../models/load.ts';
@@ -127,6 +128,46 @@ describe('what is kept', () => {
     expect(readFileSync(image)).toEqual(readFileSync(place('pictures/a.png')));
   });
 
+  test('pairs that people wrote are added as they are, counted apart, and survive a stop', async () => {
+    const options = () => ({ human: testRows({ count: 10, badRows: [2], badPictures: [6] }) });
+    const report = await run('with-human', { count: 8 }, options());
+    expect(report).toMatchObject({
+      ...{ finished: true, rows: 8, badRows: 0, pictures: 8, badPictures: 0 },
+      human: { rows: 10, badRows: 1, pictures: 9, badPictures: 1 },
+      sources: { web: { candidates: 8, kept: 6 }, human: { candidates: 9, kept: 8, unjudged: 9 } },
+    });
+    expect(Object.values(report.outcomes).reduce((a, b) => a + b)).toBe(8);
+    // Every fourth text is wrong, which the filter would drop.
+    const human = candidates('with-human').filter(({ source }) => source === 'human');
+    expect(human.map(({ kept, text }) => [kept, text])).toEqual(
+      [0, 1, 3, 4, 5, 6, 7, 8, 9].map((i) => [i !== 6, webText(i)]),
+    );
+    expect(human.every(({ score }) => score === undefined)).toBe(true);
+    const set = lines('with-human', 'metadata.jsonl').map((line) => JSON.parse(line));
+    const added = set.filter(({ source }) => source === 'human');
+    expect(added.map(({ text }) => text)).toEqual([0, 1, 3, 4, 5, 7, 8, 9].map(webText));
+    for (const { file_name } of added) expect(existsSync(join(place('with-human'), file_name))).toBe(true);
+    expect(new Set(set.map(({ file_name }) => file_name)).size).toBe(8 - report.outcomes.neither + 8);
+    const page = readFileSync(join(place('with-human'), 'report.html'), 'utf8');
+    expect(page).toContain('<h2>Human text kept</h2>');
+    expect(page).toContain('<dt>Human pairs</dt><dd>9</dd>');
+
+    const stop = new AbortController();
+    const first = await run(
+      'human-stopped',
+      { count: 8 },
+      {
+        ...options(),
+        signal: stop.signal,
+        onProgress: ({ rows }) => rows > 8 && stop.abort(),
+      },
+    );
+    expect(first).toMatchObject({ finished: false, human: { rows: 5 } });
+    expect(await run('human-stopped', { count: 8 }, options())).toMatchObject({ finished: true });
+    for (const file of ['candidates.jsonl', 'metadata.jsonl', 'coco.json'])
+      expect(lines('human-stopped', file)).toEqual(lines('with-human', file));
+  });
+
   test('what the models cannot do costs one text, not the batch', async () => {
     const captioner = namingModel(() => {}, { sure: true });
     const caption = captioner.caption!;
@@ -244,6 +285,32 @@ describe('stopping and going on', () => {
       rmSync(join(place(killed), 'progress.json.writing'), { force: true });
       sameAs(killed, 'whole');
     }
+  });
+
+  test('a set in archives goes on where it stopped: what is done is not read again', async () => {
+    const entries = async (shard: number) => {
+      const parts: Buffer[] = [];
+      let i = 0;
+      for await (const row of testRows({ count: 12 })) {
+        const name = `${shard}-${String(i++).padStart(2, '0')}`;
+        const { text, picture } = row as Pair;
+        parts.push(...tarEntry(`${name}.png`, (picture as { bytes: Uint8Array }).bytes));
+        parts.push(...tarEntry(`${name}.txt`, text));
+      }
+      return Buffer.concat([...parts, Buffer.alloc(1024)]);
+    };
+    await mkdir(place('shards'));
+    for (const shard of [1, 2]) await writeFile(place(`shards/${shard}.tar`), await entries(shard));
+    const shards = place('shards/{1,2}.tar');
+    const go = async (out: string, more: Partial<BootstrapOptions> = {}) =>
+      await bootstrap(await openPairs(shards), { ...models(), out: place(out), batch: 4, ...more });
+    await go('shards-whole');
+    const stop = new AbortController();
+    let batch = 0;
+    await go('shards-stopped', { signal: stop.signal, onProgress: () => ++batch === 4 && stop.abort() });
+    await writeFile(place('shards/1.tar'), 'read again');
+    expect(await go('shards-stopped')).toMatchObject({ finished: true, badRows: 0, pictures: 24 });
+    sameAs('shards-stopped', 'shards-whole');
   });
 
   test('a signal ends the work after a whole batch', async () => {

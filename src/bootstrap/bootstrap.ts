@@ -4,9 +4,9 @@ import type { Pair, PairFault, Pairs } from '../data/index.ts';
 import { need } from '../models/load.ts';
 import type { LoadedModel } from '../models/model.ts';
 import { writeCoco } from './coco.ts';
-import { type JudgeOptions, judge } from './judge.ts';
-import { NewSet } from './new-set.ts';
-import { batches } from './pictures.ts';
+import { accept, type Judged, type JudgeOptions, judge } from './judge.ts';
+import { NewSet, type Part } from './new-set.ts';
+import { type Batch, batches } from './pictures.ts';
 import { type BootstrapReport, reportOf, writeReport } from './report.ts';
 
 export interface BootstrapOptions {
@@ -26,6 +26,8 @@ export interface BootstrapOptions {
   batch?: number;
   /** Rows of the source to read, counted from its start. Default all. */
   limit?: number;
+  /** Pairs that people wrote: added to the set after the noisy ones, and not judged. */
+  human?: BootstrapSource;
   /** Copy pictures into the new set, instead of linking to those of the source. Default false. */
   copy?: boolean;
   /** What else must be the same when a run is taken up, such as the name of the source. */
@@ -51,7 +53,8 @@ export type BootstrapSource = Pairs | AsyncIterable<Pair | PairFault>;
 const nucleus: JudgeOptions['writing'] = { sample: true, topP: 0.9, topK: 0, maxNewTokens: 30 };
 
 /**
- * Bootstraps a captioned set from noisy pairs (BLIP, arXiv 2201.12086, section 3.3).
+ * Bootstraps a captioned set from noisy pairs (BLIP, arXiv 2201.12086, section 3.3): what is kept of the texts that were
+ * found and of those that the captioner wrote, and the pairs that people wrote.
  *
  *     await using model = await load('model_base.pth');
  *     const report = await bootstrap(await openPairs('web'), { captioner: model, filter: model, out: 'clean' });
@@ -63,7 +66,7 @@ const nucleus: JudgeOptions['writing'] = { sample: true, topP: 0.9, topK: 0, max
  */
 export async function bootstrap(source: BootstrapSource, options: BootstrapOptions): Promise<BootstrapReport> {
   const { captioner, filter, out, threshold = 0.5, writing = nucleus, seed = 0, signal } = options;
-  const { batch: size = 8, limit = Number.POSITIVE_INFINITY, copy = false, onProgress } = options;
+  const { batch: size = 8, limit = Number.POSITIVE_INFINITY, copy = false, human, onProgress } = options;
   if (!(threshold >= 0 && threshold <= 1))
     throw new UsageError(`threshold: ${threshold} is no probability from 0 to 1`);
   if (!(Number.isInteger(size) && size > 0)) throw new UsageError(`batch: ${size} is not a whole number from 1 on`);
@@ -77,16 +80,21 @@ export async function bootstrap(source: BootstrapSource, options: BootstrapOptio
     signal,
   };
   const set = await NewSet.open(out, { settings, seed, copy });
-  let finished = false;
-  try {
+  /** Works through one part of the set, from where it is. */
+  async function add(part: Part, rows: BootstrapSource, limit: number, work: (batch: Batch) => Promise<Judged[]>) {
+    const { next: from } = set.reached(part);
     let began = performance.now();
-    for await (const batch of batches(rowsFrom(source, set.next), { size, from: set.next, limit })) {
-      const judged = await judge(batch, judging);
-      await set.add(judged, batch.next, (performance.now() - began) / 1000);
+    for await (const batch of batches(rowsFrom(rows, set.reached(part)), { size, from, limit })) {
+      await set.add(part, await work(batch), { ...batch, seconds: (performance.now() - began) / 1000 });
       onProgress?.(progressOf(set));
       signal?.throwIfAborted();
       began = performance.now();
     }
+  }
+  let finished = false;
+  try {
+    await add('noisy', source, limit, (batch) => judge(batch, judging));
+    if (human) await add('human', human, Number.POSITIVE_INFINITY, (batch) => accept(batch, { signal }));
     finished = true;
   } catch (error) {
     if (!signal?.aborted) throw error;
@@ -97,8 +105,11 @@ export async function bootstrap(source: BootstrapSource, options: BootstrapOptio
   return report;
 }
 
-function rowsFrom(source: BootstrapSource, from: number): AsyncIterable<Pair | PairFault> {
-  return 'pairs' in source ? source.pairs(from) : without(source, from);
+function rowsFrom(
+  source: BootstrapSource,
+  { next, bookmark }: ReturnType<NewSet['reached']>,
+): AsyncIterable<Pair | PairFault> {
+  return 'pairs' in source ? source.pairs(next, bookmark) : without(source, next);
 }
 
 /** The items after the first `from`. */
@@ -108,11 +119,11 @@ async function* without<T>(items: AsyncIterable<T>, from: number): AsyncGenerato
 }
 
 function progressOf({ tally }: NewSet): BootstrapProgress {
-  const { web, synthetic } = tally.sources;
+  const sources = Object.values(tally.sources);
   return {
-    rows: tally.rows,
-    candidates: web.candidates + synthetic.candidates,
-    kept: web.kept + synthetic.kept,
+    rows: tally.rows + tally.human.rows,
+    candidates: sources.reduce((sum, { candidates }) => sum + candidates, 0),
+    kept: sources.reduce((sum, { kept }) => sum + kept, 0),
     picturesPerSecond: tally.pictures / tally.seconds,
   };
 }

@@ -1,8 +1,12 @@
 /** What CapFilt writes down about every picture: one record for each text that could go with it. */
 
-/** Where a text comes from: it was found with the picture, or the captioner wrote it. */
-export type TextSource = 'web' | 'synthetic';
-export const textSources: readonly TextSource[] = ['web', 'synthetic'];
+/** Where a text that is judged comes from: it was found with the picture, or the captioner wrote it. */
+export type JudgedSource = 'web' | 'synthetic';
+export const judgedSources: readonly JudgedSource[] = ['web', 'synthetic'];
+
+/** Texts that people wrote are added to the set without being judged. */
+export type TextSource = JudgedSource | 'human';
+export const textSources: readonly TextSource[] = [...judgedSources, 'human'];
 
 /** A text and what became of it. */
 export interface Candidate {
@@ -14,7 +18,7 @@ export interface Candidate {
   /** Path of the picture, unless it lies inside a larger file. */
   picture?: string;
   text: string;
-  /** The probability that text and picture match, 0 to 1; none where it could not be judged. */
+  /** The probability that text and picture match, 0 to 1; none where it could not be judged, and of human texts. */
   score?: number;
   kept: boolean;
   /** Why there is no score. */

@@ -5,7 +5,7 @@
 import { InputError, reason, saltOf } from '../core/index.ts';
 import { decodeImage, type Pixels } from '../image/index.ts';
 import type { CaptionOptions, LoadedModel } from '../models/model.ts';
-import type { BadPair, Candidate } from './candidates.ts';
+import type { BadPair, Candidate, TextSource } from './candidates.ts';
 import type { Batch, PictureTexts } from './pictures.ts';
 
 export interface JudgeOptions {
@@ -49,7 +49,26 @@ export async function judge({ items }: Batch, options: JudgeOptions): Promise<Ju
   return judged;
 }
 
-async function decode({ picture, pairs }: PictureTexts, { signal }: JudgeOptions): Promise<Pixels | InputError> {
+/** Keeps what people wrote as it is. A picture that cannot be read, or an empty text, is left out. */
+export async function accept({ items }: Batch, options: Pick<JudgeOptions, 'signal'>): Promise<Judged[]> {
+  return await Promise.all(
+    items.map(async (item): Promise<Judged> => {
+      if ('fault' in item) return item;
+      const pixels = await decode(item, options);
+      if (pixels instanceof InputError) return { ...item, candidates: refused(item, pixels, 'human') };
+      const candidates = item.pairs.map((pair) => {
+        const candidate = candidateOf(item, pair, pair.text, 'human');
+        return { ...candidate, kept: candidate.fault === undefined };
+      });
+      return { ...item, pixels, candidates };
+    }),
+  );
+}
+
+async function decode(
+  { picture, pairs }: PictureTexts,
+  { signal }: Pick<JudgeOptions, 'signal'>,
+): Promise<Pixels | InputError> {
   try {
     if ('path' in picture) return await decodeImage(picture.path, { signal });
     return await decodeImage(picture.bytes, { name: pairs[0].id, signal });
@@ -94,12 +113,8 @@ async function verdicts(
   { match, threshold, signal }: JudgeOptions,
 ): Promise<JudgedPicture> {
   const candidates = item.pairs.map((pair) => candidateOf(item, pair, pair.text));
-  const written = candidateOf(item, item.pairs[0], caption instanceof InputError ? '' : caption);
-  candidates.push({
-    ...written,
-    source: 'synthetic',
-    ...(caption instanceof InputError && { fault: reason(caption) }),
-  });
+  const written = candidateOf(item, item.pairs[0], caption instanceof InputError ? '' : caption, 'synthetic');
+  candidates.push({ ...written, ...(caption instanceof InputError && { fault: reason(caption) }) });
   const texts = candidates.filter(({ fault }) => fault === undefined);
   try {
     const scores = texts.length
@@ -120,12 +135,17 @@ async function verdicts(
   return { ...item, pixels, candidates };
 }
 
-function candidateOf({ picture }: PictureTexts, { id, source: from }: { id: string; source: string }, text: string) {
-  const candidate: Candidate = { id, source: 'web', from, text: text.trim(), kept: false };
+function candidateOf(
+  { picture }: PictureTexts,
+  { id, source: from }: { id: string; source: string },
+  text: string,
+  source: TextSource = 'web',
+): Candidate {
+  const candidate: Candidate = { id, source, from, text: text.trim(), kept: false };
   if ('path' in picture) candidate.picture = picture.path;
   if (!candidate.text) candidate.fault = 'the text is empty';
   return candidate;
 }
 
-const refused = (item: PictureTexts, error: InputError): Candidate[] =>
-  item.pairs.map((pair) => ({ ...candidateOf(item, pair, pair.text), fault: reason(error) }));
+const refused = (item: PictureTexts, error: InputError, source?: TextSource): Candidate[] =>
+  item.pairs.map((pair) => ({ ...candidateOf(item, pair, pair.text, source), fault: reason(error) }));

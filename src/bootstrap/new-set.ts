@@ -7,8 +7,9 @@ import { appendFile, mkdir, readFile, stat, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { InputError, reason, SightreadError, UsageError } from '../core/index.ts';
-import { replaceFile } from '../data/index.ts';
+import { type Bookmark, replaceFile } from '../data/index.ts';
 import type { Judged, JudgedPicture } from './judge.ts';
+import type { Batch } from './pictures.ts';
 import { placePicture } from './place-picture.ts';
 import { offer, type Samples } from './samples.ts';
 import { count, newTally, type Tally } from './tally.ts';
@@ -22,16 +23,31 @@ export const files = {
   samples: 'samples.json',
 } as const;
 
-const version = 1;
+const version = 2;
+
+/** What a set is made of: noisy pairs that are judged, and pairs that people wrote. */
+export type Part = 'noisy' | 'human';
+
+/** How far one part is. */
+interface Reached {
+  /** Rows of the source that are done. */
+  next: number;
+  /** Where reading begins again, of sources that can be read from the middle. */
+  bookmark?: Bookmark;
+}
 
 interface Progress {
   version: number;
   settings: Record<string, unknown>;
-  /** Rows of the source that are done. */
-  next: number;
+  reached: Record<Part, Reached>;
   /** Bytes of the two growing files that belong to them. */
   bytes: { candidates: number; captions: number };
   tally: Tally;
+}
+
+/** How far the source is once a batch is done, and what that took. */
+export interface Done extends Pick<Batch, 'next' | 'bookmark'> {
+  seconds: number;
 }
 
 export interface NewSetOptions {
@@ -59,7 +75,8 @@ export class NewSet {
   static async open(folder: string, options: NewSetOptions): Promise<NewSet> {
     // As it will be read again: without what is undefined.
     const settings = JSON.parse(JSON.stringify(options.settings)) as Record<string, unknown>;
-    const fresh = { version, settings, next: 0, bytes: { candidates: 0, captions: 0 }, tally: newTally() };
+    const reached = { noisy: { next: 0 }, human: { next: 0 } };
+    const fresh = { version, settings, reached, bytes: { candidates: 0, captions: 0 }, tally: newTally() };
     const progress = (await readJson<Progress>(join(folder, files.progress))) ?? fresh;
     if (progress === fresh) await refuseStrangers(folder);
     refuseOther(folder, progress, settings);
@@ -75,44 +92,45 @@ export class NewSet {
     });
   }
 
-  get next(): number {
-    return this.#progress.next;
+  /** How far a part is. */
+  reached(part: Part): Readonly<Reached> {
+    return this.#progress.reached[part];
   }
 
   get tally(): Tally {
     return this.#progress.tally;
   }
 
-  /** Adds a batch that took `seconds`; after that, it is done. */
-  add(judged: readonly Judged[], next: number, seconds: number): Promise<void> {
-    return writingTo(this.folder, () => this.#add(judged, next, seconds));
+  /** Adds a batch; after that, it is done. */
+  add(part: Part, judged: readonly Judged[], done: Done): Promise<void> {
+    return writingTo(this.folder, () => this.#add(part, judged, done));
   }
 
-  async #add(judged: readonly Judged[], next: number, seconds: number): Promise<void> {
-    const { tally, bytes } = this.#progress;
+  async #add(part: Part, judged: readonly Judged[], { next, bookmark, seconds }: Done): Promise<void> {
+    const { tally, bytes, reached } = this.#progress;
     let [candidates, captions] = ['', ''];
     let changed = false;
     for (const one of judged) {
-      count(tally, one);
+      count(tally, one, part);
       if (await offer(this.samples, one, this.#options.seed)) changed = true;
       if ('candidates' in one) {
         for (const candidate of one.candidates) candidates += line(candidate);
-        captions += await this.#keep(one);
+        captions += await this.#keep(part, one);
       } else candidates += line(one);
     }
-    tally.seconds += seconds;
+    if (part === 'noisy') tally.seconds += seconds;
     bytes.candidates += await append(join(this.folder, files.candidates), candidates);
     bytes.captions += await append(join(this.folder, files.captions), captions);
     if (changed) await replaceFile(join(this.folder, files.samples), JSON.stringify(this.samples));
-    this.#progress.next = next;
+    reached[part] = { next, bookmark: bookmark ?? reached[part].bookmark };
     await this.#save();
   }
 
   /** Lines of the new set for what is kept of a picture; the same words found and written are one caption. */
-  async #keep({ place, picture, candidates }: JudgedPicture): Promise<string> {
+  async #keep(part: Part, { place, picture, candidates }: JudgedPicture): Promise<string> {
     const kept = candidates.filter((one) => one.kept);
     if (kept.length === 0) return '';
-    const file_name = await placePicture(this.folder, place, picture, this.#options.copy);
+    const file_name = await placePicture(this.folder, { part, place }, picture, this.#options.copy);
     return kept
       .filter(({ text }, i) => kept.findIndex((one) => one.text === text) === i)
       .map(({ text, source, score, id }) => line({ file_name, text, source, score, id }))

@@ -2,7 +2,7 @@
 import { escapeHtml, number } from '../train/chart.ts';
 import { duration } from '../train/progress.ts';
 import { style } from '../train/report.ts';
-import { textSources } from './candidates.ts';
+import { judgedSources, textSources } from './candidates.ts';
 import { histogram } from './histogram.ts';
 import type { BootstrapReport } from './report.ts';
 import { type Sample, type Samples, shelves } from './samples.ts';
@@ -10,7 +10,7 @@ import { type Sample, type Samples, shelves } from './samples.ts';
 export function reportPage(report: BootstrapReport, samples: Samples): string {
   const threshold = Number(report.settings.threshold);
   const title = `Bootstrap${report.settings.source === undefined ? '' : ` of ${report.settings.source}`}`;
-  const figures = textSources.map((source) =>
+  const figures = judgedSources.map((source) =>
     histogram(`Match probability of ${nouns[source]}`, report.sources[source].histogram, threshold),
   );
   return `<!doctype html>
@@ -34,7 +34,7 @@ ${settingsTable(report)}
 `;
 }
 
-const nouns = { web: 'web texts', synthetic: 'synthetic captions' } as const;
+const nouns = { web: 'web texts', synthetic: 'synthetic captions', human: 'human texts' } as const;
 const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
 
 function facts({
@@ -42,6 +42,7 @@ function facts({
   badPictures,
   rows,
   badRows,
+  human,
   outcomes,
   seconds,
   picturesPerSecond,
@@ -55,6 +56,7 @@ function facts({
     'Only web text kept': `${outcomes.web}`,
     'Only synthetic kept': `${outcomes.synthetic}`,
     'Nothing kept': `${outcomes.neither}`,
+    ...(human && { 'Human pairs': `${human.rows - human.badRows}` }),
     Time: duration(seconds),
     'Pictures per second': number(picturesPerSecond),
   };
@@ -64,9 +66,11 @@ function facts({
 }
 
 function keepRates({ sources }: BootstrapReport): string {
-  const rows = textSources.map((source) => {
+  const given = textSources.filter((source) => source !== 'human' || sources.human.candidates > 0);
+  const rows = given.map((source) => {
     const { candidates, kept, keepRate, unjudged, meanScore } = sources[source];
-    return [nouns[source], `${candidates}`, `${kept}`, percent(keepRate), number(meanScore), `${unjudged}`];
+    const mean = unjudged === candidates ? '–' : number(meanScore);
+    return [nouns[source], `${candidates}`, `${kept}`, percent(keepRate), mean, `${unjudged}`];
   });
   return `<h2>Keep rates</h2>${table(['', 'candidates', 'kept', 'keep rate', 'mean score', 'not judged'], rows)}`;
 }
@@ -81,7 +85,7 @@ function card({ id, picture, texts }: Sample, kept: boolean): string {
   // Anything but embedded data would make the page depend on other files.
   const image = picture.startsWith('data:image/') ? `<img src="${escapeHtml(picture)}" alt="">` : '';
   const lines = texts.map((one) => {
-    const score = one.score === undefined ? 'not judged' : one.score.toFixed(2);
+    const score = one.source === 'human' ? '' : one.score === undefined ? 'not judged' : one.score.toFixed(2);
     return `<p class="${one.kept ? 'in' : 'out'}"><b>${escapeHtml(one.source)} ${score}</b> ${escapeHtml(one.text) || '(nothing)'}</p>`;
   });
   return `<div class="sample ${kept ? 'right' : 'wrong'}" title="${escapeHtml(id)}">${image}${lines.join('')}</div>`;

@@ -1,5 +1,5 @@
 /** Pairs gathered by picture, and pictures into batches, a few at a time and in the order of the set. */
-import type { Pair, PairFault } from '../data/index.ts';
+import type { Bookmark, Pair, PairFault } from '../data/index.ts';
 
 /** A picture with the texts that came with it. */
 export interface PictureTexts {
@@ -14,6 +14,8 @@ export interface Batch {
   items: (PictureTexts | PairFault)[];
   /** How many rows of the set are read once this batch is done. */
   next: number;
+  /** Of its last picture: where reading begins again for the rest. */
+  bookmark?: Bookmark;
 }
 
 /** More texts of one picture are read as another picture, and more faults end a batch, so that no batch grows large. */
@@ -69,13 +71,17 @@ export async function* batches(
 ): AsyncGenerator<Batch> {
   let items: Batch['items'] = [];
   let [pictures, last] = [0, from];
+  let bookmark: Bookmark | undefined;
   for await (const { item, next } of byPicture(atMost(rows, limit - from), from)) {
     items.push(item);
     last = next;
-    if ('picture' in item) pictures++;
+    if ('picture' in item) {
+      pictures++;
+      bookmark = item.pairs[0].bookmark;
+    }
     if (pictures < size && items.length < mostItems) continue;
-    yield { items, next };
+    yield { items, next, bookmark };
     [items, pictures] = [[], 0];
   }
-  if (items.length) yield { items, next: last };
+  if (items.length) yield { items, next: last, bookmark };
 }

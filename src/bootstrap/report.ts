@@ -4,7 +4,7 @@ import { replaceFile } from '../data/index.ts';
 import type { BadPair, TextSource } from './candidates.ts';
 import type { NewSet } from './new-set.ts';
 import { reportPage } from './page.ts';
-import type { Kept, Tally } from './tally.ts';
+import type { Counts, Kept, Tally } from './tally.ts';
 
 export interface SourceReport extends Kept {
   /** Kept ÷ candidates, 0 to 1; 0 where there are none. */
@@ -25,6 +25,9 @@ export interface BootstrapReport {
   badRows: number;
   pictures: number;
   badPictures: number;
+  /** The same of the pairs that people wrote; missing where none were given. */
+  human?: Counts;
+  /** `human` has no scores. */
   sources: Record<TextSource, SourceReport>;
   /** Pictures whose web texts, synthetic caption, both, or neither was kept. */
   outcomes: Tally['outcomes'];
@@ -40,7 +43,7 @@ export function reportOf(
   { tally }: NewSet,
   { settings, finished }: Pick<BootstrapReport, 'settings' | 'finished'>,
 ): BootstrapReport {
-  const { rows, badRows, pictures, badPictures, outcomes, files, faults, seconds } = tally;
+  const { rows, badRows, pictures, badPictures, human, outcomes, files, faults, seconds } = tally;
   const share = (part: number, all: number) => (all ? part / all : 0);
   const source = (name: TextSource): SourceReport => {
     const { candidates, kept, unjudged, score, histogram } = tally.sources[name];
@@ -51,7 +54,8 @@ export function reportOf(
     finished,
     settings,
     ...{ rows, badRows, pictures, badPictures },
-    sources: { web: source('web'), synthetic: source('synthetic') },
+    ...(human.rows > 0 && { human }),
+    sources: { web: source('web'), synthetic: source('synthetic'), human: source('human') },
     outcomes,
     // A set with a text file beside every picture has nothing to compare.
     files: Object.values(files ?? {}).some(({ candidates }) => candidates > 1) ? files : undefined,

@@ -1,7 +1,7 @@
 /** Pictures for the report, drawn fairly from a stream of unknown length. */
 import { saltOf, uniformNumber } from '../core/index.ts';
 import { thumbnail } from '../image/index.ts';
-import { textSources } from './candidates.ts';
+import { judgedSources } from './candidates.ts';
 import type { Judged, JudgedPicture } from './judge.ts';
 
 export interface Sample {
@@ -20,13 +20,19 @@ export type Samples = Record<string, Sample[]>;
 const [perShelf, side, mostTexts] = [12, 160, 6];
 
 /** The shelves of the report, in its order. */
-export const shelves = textSources.flatMap((source) =>
-  [false, true].map((kept) => ({
-    name: `${source} ${source === 'web' ? 'text' : 'caption'} ${kept ? 'kept' : 'dropped'}`,
-    holds: ({ candidates }: JudgedPicture) =>
-      candidates.some((one) => one.source === source && one.kept === kept && one.score !== undefined),
-  })),
-);
+export const shelves = [
+  ...judgedSources.flatMap((source) =>
+    [false, true].map((kept) => ({
+      name: `${source} ${source === 'web' ? 'text' : 'caption'} ${kept ? 'kept' : 'dropped'}`,
+      holds: ({ candidates }: JudgedPicture) =>
+        candidates.some((one) => one.source === source && one.kept === kept && one.score !== undefined),
+    })),
+  ),
+  {
+    name: 'human text kept',
+    holds: ({ candidates }: JudgedPicture) => candidates.some(({ source, kept }) => source === 'human' && kept),
+  },
+];
 
 /**
  * Offers a picture to the shelves. What stays does not depend on the order of the offers, and an offer that is made again

@@ -1,6 +1,7 @@
 /** Running counts of a bootstrap: of a size that does not depend on the set's. */
-import { type BadPair, type TextSource, textSources } from './candidates.ts';
+import { type BadPair, judgedSources, type TextSource } from './candidates.ts';
 import type { Judged, JudgedPicture } from './judge.ts';
+import type { Part } from './new-set.ts';
 
 /** Bars of a score histogram, from 0 to 1. */
 export const bins = 20;
@@ -21,12 +22,18 @@ export interface SourceTally extends Kept {
   histogram: number[];
 }
 
-export interface Tally {
+export interface Counts {
   /** Rows of the set that were read, bad ones included. */
   rows: number;
   badRows: number;
   pictures: number;
   badPictures: number;
+}
+
+/** The counts are of the noisy set. */
+export interface Tally extends Counts {
+  /** Of the pairs that people wrote. */
+  human: Counts;
   /** Pictures whose web texts, synthetic caption, both, or neither was kept. */
   outcomes: { both: number; web: number; synthetic: number; neither: number };
   sources: Record<TextSource, SourceTally>;
@@ -46,33 +53,36 @@ export function newTally(): Tally {
     score: 0,
     histogram: Array.from({ length: bins }, () => 0),
   });
+  const counts = { rows: 0, badRows: 0, pictures: 0, badPictures: 0 };
   return {
-    rows: 0,
-    badRows: 0,
-    pictures: 0,
-    badPictures: 0,
+    ...counts,
+    human: { ...counts },
     outcomes: { both: 0, web: 0, synthetic: 0, neither: 0 },
-    sources: { web: source(), synthetic: source() },
+    sources: { web: source(), synthetic: source(), human: source() },
     files: {},
     faults: [],
     seconds: 0,
   };
 }
 
-export function count(tally: Tally, judged: Judged): void {
-  if ('candidates' in judged) countPicture(tally, judged);
-  else {
-    tally.rows++;
-    tally.badRows++;
+/** Counts a picture with its candidates or a row that gives none, of the noisy set or of the pairs that people wrote. */
+export function count(tally: Tally, judged: Judged, part: Part): void {
+  const counts = part === 'human' ? tally.human : tally;
+  if ('candidates' in judged) {
+    countPicture(tally, counts, judged);
+    if (part === 'noisy') tally.outcomes[outcomeOf(judged)]++;
+  } else {
+    counts.rows++;
+    counts.badRows++;
     note(tally, judged);
   }
 }
 
-function countPicture(tally: Tally, { pixels, pairs, candidates }: JudgedPicture): void {
-  tally.rows += pairs.length;
-  tally.pictures++;
+function countPicture(tally: Tally, counts: Counts, { pixels, pairs, candidates }: JudgedPicture): void {
+  counts.rows += pairs.length;
+  counts.pictures++;
   if (!pixels) {
-    tally.badPictures++;
+    counts.badPictures++;
     note(tally, { id: pairs[0].id, fault: candidates[0].fault ?? '' });
   }
   for (const { id, source: name, from, score, kept, fault } of candidates) {
@@ -87,8 +97,11 @@ function countPicture(tally: Tally, { pixels, pairs, candidates }: JudgedPicture
     if (fault !== undefined && pixels) note(tally, { id, fault: `${name} text: ${fault}` });
     if (name === 'web') countFile(tally, from, kept);
   }
-  const [web, synthetic] = textSources.map((name) => candidates.some(({ source, kept }) => source === name && kept));
-  tally.outcomes[web && synthetic ? 'both' : web ? 'web' : synthetic ? 'synthetic' : 'neither']++;
+}
+
+function outcomeOf({ candidates }: JudgedPicture): keyof Tally['outcomes'] {
+  const [web, synthetic] = judgedSources.map((name) => candidates.some(({ source, kept }) => source === name && kept));
+  return web && synthetic ? 'both' : web ? 'web' : synthetic ? 'synthetic' : 'neither';
 }
 
 function countFile(tally: Tally, name: string, kept: boolean): void {

@@ -54,6 +54,27 @@ test('a noisy folder becomes a set that other commands open, and says what it le
   expect(readFileSync(at('look.html'), 'utf8')).toContain('data:image/png');
 });
 
+test('--human adds pairs without judging them, and --dtype is of both models', async () => {
+  await mkdir(at('people/pictures'), { recursive: true });
+  await writePicture(at('people/pictures/h.png'), '#d02010');
+  await writeFile(at('people/list.tsv'), 'file_name\ttext\nh.png\twhat somebody saw\n');
+  const human = ['--human', at('people/list.tsv'), '--human-images', at('people/pictures'), '--dtype', 'q8'];
+  const { code, stdout, stderr } = await sightread(bootstrap('with-human', ...human));
+  expect(code).toBe(0);
+  // So small a model has nothing to reduce, which is said.
+  expect(stderr).toMatch(/warning: .*q8/);
+  expect(stdout).toMatch(/\nhuman +1 of 1 +100\.0 % +–\n\d of 7 pictures kept, and 1 with human texts in /);
+  expect(readFileSync(at('with-human/metadata.jsonl'), 'utf8')).toContain(
+    '{"file_name":"images/human/000000/000000000.png","text":"what somebody saw","source":"human","id":"h.png"}\n',
+  );
+  const { settings } = JSON.parse(readFileSync(at('with-human/report.json'), 'utf8'));
+  expect(settings).toMatchObject({ human: at('people/list.tsv'), humanImages: at('people/pictures'), dtype: 'q8' });
+  const refused = await sightread(bootstrap('with-human', ...human.with(-1, 'fp32')));
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toContain('dtype was "q8", is "fp32"');
+  expect((await sightread(bootstrap('no', '--human', at('none.tsv')))).stderr).toMatch(/none\.tsv: no such f/);
+});
+
 test('--json gives the report; two models, and the writing, are as asked for', async () => {
   const models = ['--captioner', at('captioner'), '--filter', at('whole')];
   const { code, stdout } = await sightread(bootstrap('json', ...models, '--beams', '2', '--limit', '4', '--json'));

@@ -21,12 +21,13 @@ export const withModel = (command: Command): Command =>
     .option('--revision <name>', 'branch, tag or commit of a model of the hub')
     .option('--offline', 'use what is on this machine; no network')
     .option('--threads <n>', 'processor threads (default: one a core)', whole(1))
-    .addOption(
-      new Option(
-        '--dtype <dtype>',
-        'precision of the weights: smaller is faster, and rougher (default: as the file is)',
-      ).choices(dtypes),
-    );
+    .addOption(dtypeOption());
+
+export const dtypeOption = (): Option =>
+  new Option(
+    '--dtype <dtype>',
+    'precision of the weights: smaller is faster, and rougher (default: as the file is)',
+  ).choices(dtypes);
 
 /** How text is written. */
 export interface WritingFlags {

@@ -36,7 +36,7 @@ export type { ColumnOptions } from './readers/columns.ts';
 export { type FolderOptions, readFolder } from './readers/folder.ts';
 export { type KarpathyOptions, readKarpathy } from './readers/karpathy.ts';
 export { type CaptionOptions, readCaptions } from './readers/open.ts';
-export { openPairs, type Pair, type PairFault, type Pairs } from './readers/pairs.ts';
+export { type Bookmark, openPairs, type Pair, type PairFault, type Pairs } from './readers/pairs.ts';
 export { type ParquetOptions, readParquet } from './readers/parquet.ts';
 export { type AskedImage, type QuestionOptions, readAnswers, readQuestions } from './readers/questions.ts';
 export type { BadRow, CaptionedImage, CaptionReader, Reader, ReadReport } from './readers/report.ts';

@@ -12,21 +12,24 @@ import { complain, type Session } from '../session.ts';
 import { columns } from '../table.ts';
 
 export async function bootstrap(source: string, flags: BootstrapFlags, session: Session): Promise<void> {
-  const { out, threshold, copy, limit, batch, seed, json, images, imageColumn, captionColumn } = flags;
+  const { out, threshold, copy, limit, batch, seed, json, dtype, images, imageColumn, captionColumn } = flags;
+  const { human, humanImages } = flags;
   const { stdout, stderr, signal } = session;
-  refuseInside(source, out);
+  for (const set of [source, ...(human === undefined ? [] : [human])]) refuseInside(set, out);
   const reading = { images, imageColumn, captionColumn };
   const pairs = await openPairs(source, reading);
+  const written = human === undefined ? undefined : await openPairs(human, { images: humanImages });
   await using models = await loadBoth(flags, session);
   const line = bar(session);
   let told = performance.now();
   const report = await run(pairs, {
     ...models,
     ...{ out, threshold, copy, limit, batch, seed, signal },
+    human: written,
     writing: writingOf(flags),
-    settings: { source, ...reading },
+    settings: { source, ...reading, human, humanImages, dtype },
     onProgress({ rows, candidates, kept, picturesPerSecond }) {
-      const all = limit ?? pairs.count;
+      const all = written ? undefined : (limit ?? pairs.count);
       const text = `${all && all >= rows ? `${share(rows, all)}  ` : ''}${rows} rows  kept ${kept} of ${candidates} texts  ${picturesPerSecond.toFixed(1)} pictures/s`;
       if (stderr.isTTY) line.show(text);
       else if (performance.now() - told > quiet) {
@@ -38,7 +41,7 @@ export async function bootstrap(source: string, flags: BootstrapFlags, session: 
   line.clear();
 
   for (const { id, fault } of report.faults.slice(0, mostFaults)) complain(session, faultLine(id, fault));
-  const { badRows, badPictures, pictures: seen } = report;
+  const { badRows, badPictures, pictures: seen } = withHuman(report);
   if (badRows + badPictures > 0)
     stderr.write(
       `${counted(badRows, 'row')} and ${counted(badPictures, 'picture')} cannot be used; all are in ${out}/candidates.jsonl\n`,
@@ -71,8 +74,8 @@ async function loadBoth(
   { captioner, filter = captioner, ...flags }: BootstrapFlags,
   session: Session,
 ): Promise<Models> {
-  const { offline, threads } = flags;
-  const open = (model: string) => loadModel({ model, offline, threads }, session);
+  const { offline, threads, dtype } = flags;
+  const open = (model: string) => loadModel({ model, offline, threads, dtype }, session);
   const writer = await open(captioner);
   const judge = filter === captioner ? writer : await open(filter);
   const release = async () => {
@@ -87,14 +90,27 @@ function writingOf({ beams, topP, temperature, repetitionPenalty, maxTokens, min
   return { ...how, repetitionPenalty, maxNewTokens: maxTokens, minNewTokens: minTokens, prompt };
 }
 
-function summary({ sources, outcomes, pictures }: BootstrapReport, out: string): string[] {
-  const rows = Object.entries(sources).map(([name, { candidates, kept, keepRate, meanScore }]) => {
-    return [name, `${kept} of ${candidates}`, `${(100 * keepRate).toFixed(1)} %`, meanScore.toFixed(3)];
+/** What was read, of both parts. */
+function withHuman({ badRows, badPictures, pictures, human }: BootstrapReport) {
+  if (!human) return { badRows, badPictures, pictures };
+  return {
+    badRows: badRows + human.badRows,
+    badPictures: badPictures + human.badPictures,
+    pictures: pictures + human.pictures,
+  };
+}
+
+function summary({ sources, outcomes, pictures, human }: BootstrapReport, out: string): string[] {
+  const given = Object.entries(sources).filter(([name]) => name !== 'human' || human);
+  const rows = given.map(([name, { candidates, kept, keepRate, meanScore }]) => {
+    const mean = name === 'human' ? '–' : meanScore.toFixed(3);
+    return [name, `${kept} of ${candidates}`, `${(100 * keepRate).toFixed(1)} %`, mean];
   });
   const { both, web, synthetic } = outcomes;
   const left = both + web + synthetic;
+  const added = human ? `, and ${human.pictures - human.badPictures} with human texts` : '';
   return [
     ...columns([['', 'kept', 'keep rate', 'mean score'], ...rows]),
-    `${left} of ${counted(pictures, 'picture')} kept in ${out}; ${out}/report.html shows them`,
+    `${left} of ${counted(pictures, 'picture')} kept${added} in ${out}; ${out}/report.html shows them`,
   ];
 }

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import { examples } from '../help.ts';
-import { number, whole } from '../options.ts';
+import { dtypeOption, type ModelFlags, number, whole } from '../options.ts';
 import type { Session } from '../session.ts';
 
-export interface BootstrapFlags {
+export interface BootstrapFlags extends Pick<ModelFlags, 'offline' | 'threads' | 'dtype'> {
   captioner: string;
   filter?: string;
   out: string;
@@ -22,8 +22,8 @@ export interface BootstrapFlags {
   limit?: number;
   batch: number;
   seed: number;
-  offline?: boolean;
-  threads?: number;
+  human?: string;
+  humanImages?: string;
   json?: boolean;
 }
 
@@ -52,18 +52,25 @@ export function defineBootstrap(root: Command, session: Session): void {
     .option('--images <folder>', 'where the pictures are (default: the folder of the file that names them)')
     .option('--image-column <name>', "column of the picture's name or address (default: found by its usual names)")
     .option('--caption-column <name>', 'column of the text (default: found by its usual names)')
+    .option(
+      '--human <pairs>',
+      'pairs that people wrote, in any of these forms: added to the new set without being judged',
+    )
+    .option('--human-images <folder>', 'where their pictures are (default: the folder of the file that names them)')
     .option('--copy', 'copy pictures into the new set instead of linking to them')
     .option('--limit <n>', 'read only the first rows of the set', whole(1))
     .option('--batch <n>', 'pictures in one run of the captioner', whole(1), 8)
     .option('--seed <n>', 'the same seed draws the same captions', whole(0), 0)
     .option('--offline', 'use what is on this machine; no network')
     .option('--threads <n>', 'processor threads (default: one a core)', whole(1))
+    .addOption(dtypeOption())
     .option('--json', 'print the report as an object')
     .addHelpText(
       'after',
       examples(
         'bootstrap web-pictures --captioner model_base.pth --out clean',
         'bootstrap cc3m.tsv --images cc3m --captioner Salesforce/blip-image-captioning-base --filter Salesforce/blip-itm-base-coco -o clean',
+        'bootstrap web.tar --captioner model_base.pth --human captions_train2014.json --human-images train2014 -o clean',
         'bootstrap web-pictures --captioner model_base.pth --out look --limit 200 --threshold 0.7',
       ),
     )

@@ -1,9 +1,9 @@
-import { copyFile } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
-import { openPairs } from './pairs.ts';
-import { tarOf, testFolder } from './testing.ts';
+import { type Bookmark, openPairs, type Pair, type PairFault } from './pairs.ts';
+import { tarEntry, tarOf, testFolder } from './testing.ts';
 
 const { at, write } = testFolder();
 const golden = join(import.meta.dirname, '../../../test/goldens/readers/struct-snappy.parquet');
@@ -89,6 +89,79 @@ test('bad rows stand where they are met, and reading goes on from any place', as
   expect(await lines(at('t.tsv'))).toEqual(expected);
   for (let from = 0; from <= expected.length; from++)
     expect(await lines(at('t.tsv'), from)).toEqual(expected.slice(from));
+});
+
+/** All pairs and faults of a set, and the bookmarks that its pairs carry. */
+async function marked(path: string) {
+  const found: (Pair | PairFault)[] = [];
+  for await (const pair of (await openPairs(path)).pairs()) found.push(pair);
+  return { found, bookmarks: found.flatMap((pair) => ('bookmark' in pair && pair.bookmark ? [pair.bookmark] : [])) };
+}
+
+const bookmarkOf = (pair: Pair | PairFault) => (pair as Pair).bookmark as Bookmark;
+
+async function rest(path: string, from: number, bookmark: Bookmark) {
+  const found = [];
+  for await (const pair of (await openPairs(path)).pairs(from, bookmark)) found.push(pair);
+  return found;
+}
+
+/** Samples with two captions each, among them a picture without text and a place that is no header. */
+const shard = (name: string) => {
+  const sample = (i: number) => [
+    tarEntry(`${name}${i}.jpg`, `picture ${i}`),
+    tarEntry(`${name}${i}.txt`, `a ${i}\nthe ${i}`),
+  ];
+  const long = `${name.repeat(120)}.jpg`;
+  return Buffer.concat([
+    ...[...sample(1), tarEntry(`${name}2.jpg`, 'alone'), ...sample(3)].flat(),
+    Buffer.alloc(512, 'damage'),
+    ...sample(4).flat(),
+    ...[
+      tarEntry('././@LongLink', `${long}\0`, 'L'),
+      tarEntry(long, 'x'),
+      tarEntry(long.replace('.jpg', '.txt'), 'lost name'),
+    ].flat(),
+    Buffer.alloc(1024),
+  ]);
+};
+
+test('archives and Parquet go on from any bookmark, faults included', async () => {
+  await write({ 'a.tar': shard('a'), 'b.tar.gz': gzipSync(shard('b')), 'c.tar': shard('c').subarray(0, -1500) });
+  await copyFile(golden, at('1.parquet'));
+  await copyFile(golden, at('2.parquet'));
+  for (const [path, length] of [
+    [at('{a,b,c,d}.t*'), 27],
+    [at('{1,2}.parquet'), 12],
+  ] as const) {
+    const { found, bookmarks } = await marked(path);
+    expect(found.length).toBe(length);
+    for (const bookmark of JSON.parse(JSON.stringify(bookmarks)) as Bookmark[])
+      for (const from of [bookmark.count, bookmark.count + 1, bookmark.count + 3])
+        expect(await rest(path, from, bookmark)).toEqual(found.slice(from));
+    // A bookmark of what is still wanted helps nobody, and does no harm.
+    expect(await rest(path, 1, bookmarks.at(-1)!)).toEqual(found.slice(1));
+  }
+});
+
+test('what lies before a bookmark is not read', async () => {
+  await write({ 'a.tar': shard('a'), 'b.tar': shard('b') });
+  const shards = at('{a,b}.tar');
+  const { found } = await marked(shards);
+  const place = found.findIndex(({ id }) => id === 'b.tar/b4');
+  const bookmark = bookmarkOf(found[place]);
+  const [, offset] = bookmark.at;
+  await write({ 'a.tar': 'gone', 'b.tar': shard('b').fill(0xff, 0, offset) });
+  expect(await rest(shards, place, bookmark)).toEqual(found.slice(place));
+
+  await copyFile(golden, at('1.parquet'));
+  await write({ 'beside.jpg': '' });
+  const table = await marked(at('1.parquet'));
+  const last = table.found.length - 1;
+  // As the test of damage has it, this is the picture column of the first row group.
+  await write({ '1.parquet': (await readFile(golden)).fill(0xff, 4, 60) });
+  expect(await lines(at('1.parquet'))).toContainEqual(expect.stringContaining('row group 0'));
+  expect(await rest(at('1.parquet'), last, bookmarkOf(table.found[last]))).toEqual(table.found.slice(last));
 });
 
 test('pictures come as a path or as bytes, with the file that names them', async () => {

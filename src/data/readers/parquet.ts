@@ -17,7 +17,7 @@ import { InputError, reason } from '../../core/errors.ts';
 import { type ColumnOptions, captionsIn, columnsOf } from './columns.ts';
 import { isRecord } from './json.ts';
 import { type FindPicture, isAddress, type PictureOptions, pictureFinder } from './pictures.ts';
-import { type CaptionedImage, type CaptionReader, type Refuse, rowReader } from './report.ts';
+import { type CaptionedImage, type CaptionReader, type Place, type Refuse, rowReader } from './report.ts';
 import { shardFiles } from './shards.ts';
 import { type SplitOptions, splitFilter } from './split.ts';
 
@@ -48,36 +48,41 @@ export async function parquetReader(files: readonly string[], options: ParquetOp
       first ??= error;
     }
   if (opened === 0) throw first;
-  return rowReader(
-    async function* (refuse) {
-      const split = splitFilter(files[0], options);
-      for (const file of files)
-        try {
-          yield* rowsOf(file, options, split.takes, refuse);
-        } catch (error) {
-          refuse(basename(file), reason(error));
-        }
-      split.end();
-    },
-    options.split ? undefined : count,
-  );
+  async function* rowsFrom(refuse: Refuse, [start, row]: Place): AsyncGenerator<CaptionedImage> {
+    const split = splitFilter(files[0], options);
+    for (let i = start; i < files.length; i++)
+      try {
+        for await (const { row: at, ...one } of rowsOf(files[i], i === start ? row : 0, options, split.takes, refuse))
+          yield { ...one, at: [i, at] };
+      } catch (error) {
+        refuse(basename(files[i]), reason(error));
+      }
+    // Of a part of the set nobody can say which splits it lacks.
+    if (start + row === 0) split.end();
+  }
+  return rowReader((refuse) => rowsFrom(refuse, [0, 0]), options.split ? undefined : count, rowsFrom);
 }
 
+/** The rows of a file from number `from` on; of row groups before it nothing is read. */
 async function* rowsOf(
   file: string,
+  from: number,
   options: ParquetOptions,
   takes: (split: unknown) => boolean,
   refuse: Refuse,
-): AsyncGenerator<CaptionedImage> {
+): AsyncGenerator<CaptionedImage & { row: number }> {
   const table = await openTable(file);
   try {
     const existing = columnNames(table.metadata);
     const { image, caption } = columnsOf(basename(file), existing, options);
     const columns = [image, caption, ...(existing.includes('split') ? ['split'] : [])];
     const find = pictureFinder(dirname(file), options);
-    let start = 0;
+    let next = 0;
     for (const [g, group] of table.metadata.row_groups.entries()) {
-      const end = start + Number(group.num_rows);
+      const end = next + Number(group.num_rows);
+      const start = Math.max(next, from);
+      next = end;
+      if (start >= end) continue;
       const rows = await table.read(columns, start, end).catch((error: unknown) => {
         refuse(`${basename(file)}:${start}`, `row group ${g}, rows ${start} to ${end - 1}: ${reason(error)}`);
         return [];
@@ -89,9 +94,8 @@ async function* rowsOf(
         const picture = await pictureIn(row[image], find);
         if (captions.length === 0) refuse(id, `no caption in "${caption}"`);
         else if ('fault' in picture) refuse(id, picture.fault);
-        else yield { id, image: picture.image, captions, source: file };
+        else yield { id, image: picture.image, captions, source: file, row: start + i };
       }
-      start = end;
     }
   } finally {
     await table.close();

@@ -11,6 +11,8 @@ export interface TarEntry {
   name: string;
   /** Bytes. */
   size: number;
+  /** Where it begins in the archive: what `start` may be to come to it first. */
+  offset: number;
   /** The content, shorter than `size` where the archive is cut off. Only until the next entry is asked for. */
   read(): Promise<Uint8Array>;
 }
@@ -29,17 +31,22 @@ const longestName = 1 << 20;
 
 /**
  * The files of an archive, in order; folders and links are left out. Calls `onDamage` for every place that cannot be read.
- * Errors of the file system and of the compression are thrown.
+ * Errors of the file system and of the compression are thrown. With `start`, the `offset` of an entry, it comes first; what
+ * lies before it is passed over.
  */
-export async function* tarEntries(file: string, onDamage: (what: string) => void): AsyncGenerator<TarEntry> {
+export async function* tarEntries(file: string, onDamage: (what: string) => void, start = 0): AsyncGenerator<TarEntry> {
   const source = await openBytes(file);
   try {
+    await source.skip(start);
     /** Set by the entry before the one it belongs to. */
     let next: { path?: string; size?: number } = {};
     let damaged = false;
-    for (let at = 0; ; ) {
+    /** Of the first header that belongs to the entry. */
+    let offset = start;
+    for (let at = start; ; ) {
       const header = await source.read(block);
       if (header.length === 0) return;
+      if (Object.keys(next).length === 0) offset = at;
       at += header.length;
       if (header.length < block) return onDamage(`cut off after ${at} bytes`);
       if (header.every((byte) => byte === 0)) continue;
@@ -68,6 +75,7 @@ export async function* tarEntries(file: string, onDamage: (what: string) => void
         yield {
           name,
           size,
+          offset,
           async read() {
             const content = await source.read(size);
             left -= content.length;

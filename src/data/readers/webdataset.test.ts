@@ -88,8 +88,8 @@ test('a damaged header, a cut shard and a missing one cost what they hold and no
     's-11.tar/9: a thing 9',
   ]);
   expect(bad.map((line) => line.replace(/'.*'/, 'PATH'))).toEqual([
-    's-08.tar: no header where one belongs, at byte 3072; the entries up to the next are lost',
     's-08.tar/1: neither .txt nor .json beside the picture',
+    's-08.tar: no header where one belongs, at byte 3072; the entries up to the next are lost',
     's-09.tar/1: neither .txt nor .json beside the picture',
     's-10.tar: cannot be read any further (ENOENT: no such file or directory, open PATH)',
   ]);

@@ -7,7 +7,7 @@ import { InputError, reason } from '../../core/errors.ts';
 import { type ColumnOptions, captionsOf } from './columns.ts';
 import { captionLines } from './folder.ts';
 import { isRecord } from './json.ts';
-import { type CaptionedImage, type CaptionReader, type Refuse, rowReader } from './report.ts';
+import { type CaptionedImage, type CaptionReader, type Place, type Refuse, rowReader } from './report.ts';
 import { shardFiles } from './shards.ts';
 import { type TarEntry, tarEntries } from './tar.ts';
 
@@ -29,18 +29,23 @@ export async function readWebDataset(pattern: string, options: WebDatasetOptions
 }
 
 /** As `readWebDataset`, of shards that are already found. */
-export const webDatasetReader = (shards: readonly string[], options: WebDatasetOptions = {}): CaptionReader =>
-  rowReader(async function* (refuse) {
-    for (const shard of shards)
+export function webDatasetReader(shards: readonly string[], options: WebDatasetOptions = {}): CaptionReader {
+  async function* samplesFrom(refuse: Refuse, [first, start]: Place): AsyncGenerator<CaptionedImage> {
+    for (let i = first; i < shards.length; i++)
       try {
-        yield* samplesOf(shard, options, refuse);
+        for await (const { offset, ...row } of samplesOf(shards[i], i === first ? start : 0, options, refuse))
+          yield { ...row, at: [i, offset] };
       } catch (error) {
-        refuse(basename(shard), `cannot be read any further (${reason(error)})`);
+        refuse(basename(shards[i]), `cannot be read any further (${reason(error)})`);
       }
-  });
+  }
+  return rowReader((refuse) => samplesFrom(refuse, [0, 0]), undefined, samplesFrom);
+}
 
 interface Sample {
   key: string;
+  /** Of its first entry in the shard. */
+  offset: number;
   image?: Uint8Array;
   text?: Uint8Array;
   json?: Uint8Array;
@@ -48,34 +53,46 @@ interface Sample {
   fault?: string;
 }
 
+/** The samples of a shard from the entry at `start` on. */
 async function* samplesOf(
   shard: string,
+  start: number,
   { captionColumn }: WebDatasetOptions,
   refuse: Refuse,
-): AsyncGenerator<CaptionedImage> {
+): AsyncGenerator<CaptionedImage & { offset: number }> {
   const name = basename(shard);
   let sample: Sample | undefined;
-  const finished = (): CaptionedImage[] => {
-    if (!sample) return [];
-    const id = `${name}/${sample.key}`;
-    try {
-      const { image, captions } = contentOf(sample, captionColumn);
-      return [{ id, image, captions, source: shard }];
-    } catch (error) {
-      refuse(id, reason(error));
-      return [];
-    }
+  /** Told after the sample that it follows, so that whoever begins with that sample meets it again. */
+  const damage: string[] = [];
+  const tellDamage = () => {
+    for (const what of damage.splice(0)) refuse(name, what);
   };
-  for await (const entry of tarEntries(shard, (damage) => refuse(name, damage))) {
-    const place = placeOf(entry.name);
-    if (!place) continue;
-    if (sample?.key !== place.key) {
-      yield* finished();
-      sample = { key: place.key };
+  function* finished(): Generator<CaptionedImage & { offset: number }> {
+    if (sample) {
+      const id = `${name}/${sample.key}`;
+      try {
+        const { image, captions } = contentOf(sample, captionColumn);
+        yield { id, image, captions, source: shard, offset: sample.offset };
+      } catch (error) {
+        refuse(id, reason(error));
+      }
     }
-    await add(sample, place.part, entry);
+    tellDamage();
   }
-  yield* finished();
+  try {
+    for await (const entry of tarEntries(shard, (what) => damage.push(what), start)) {
+      const place = placeOf(entry.name);
+      if (!place) continue;
+      if (sample?.key !== place.key) {
+        yield* finished();
+        sample = { key: place.key, offset: entry.offset };
+      }
+      await add(sample, place.part, entry);
+    }
+    yield* finished();
+  } finally {
+    tellDamage();
+  }
 }
 
 /** "set/000017.jpg" is the picture of "set/000017"; undefined for what is no part of a captioned picture. */
