@@ -38,6 +38,7 @@ const originals: Record<string, () => Promise<ReferenceClass>> = {
   vilt: () => import('./vilt/original-reference.ts').then((m) => m.originalVilt),
   uniter: () => import('./uniter/original-reference.ts').then((m) => m.originalUniter),
   meter: () => import('./meter/original-reference.ts').then((m) => m.originalMeter),
+  swin: () => import('./swin/original-reference.ts').then((m) => m.originalSwin),
   frcnn: () => import('./regions/original-reference.ts').then((m) => m.originalRegions),
   butd: () => import('./regions/original-reference.ts').then((m) => m.originalRegions),
 };
