@@ -1,17 +1,10 @@
-/** Loops over flat arrays: the norm, sums and averages that a train step needs beside its graph. */
+/** Loops over flat arrays: the norm and the averages that a train step needs beside its graph. */
 import { compileLoop } from './loop.ts';
 
 const squaresLoop = compileLoop(['values'], [], ({ values }) => ({ squares: values }));
 
 /** The Euclidean norm, summed in float64. */
 export const norm = (values: Float32Array): number => Math.sqrt(squaresLoop({ values }, {}));
-
-const addLoop = compileLoop(['sum', 'part'], [], ({ sum, part }) => ({ sum: sum.add(part) }));
-
-/** sum ← sum + part */
-export function addInto(sum: Float32Array, part: Float32Array): void {
-  addLoop({ sum, part }, {});
-}
 
 const averageLoop = compileLoop(['average', 'values'], ['share'], ({ average, values, share }) => ({
   average: average.add(values.sub(average).mul(share)),

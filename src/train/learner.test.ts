@@ -9,8 +9,9 @@ import { compileStep } from './step.ts';
 import { initialise, ParameterStore } from './store.ts';
 import { classifier, points } from './testing.ts';
 
-async function freshStep(options: { trainable?: (path: string) => boolean; rate?: number } = {}) {
-  const step = await compileStep({ ...classifier({ rate: 0, ...options }), trainable: options.trainable });
+async function freshStep(options: { trainable?: (path: string) => boolean; rate?: number; adds?: boolean } = {}) {
+  const { trainable, adds } = options;
+  const step = await compileStep({ ...classifier({ rate: 0, ...options }), trainable, adds });
   step.store.initialise(1);
   return step;
 }
@@ -46,7 +47,7 @@ test('two accumulated batches equal one batch of both', async () => {
   const [a, b] = [await points(1), await points(2)];
   const joined = (name: string) => [...(a[name].data as Float32Array), ...(b[name].data as Float32Array)];
   await using one = await freshStep();
-  await using two = await freshStep();
+  await using two = await freshStep({ adds: true });
   const both = {
     x: float32([32, 8], joined('x')),
     y: { ...a.y, shape: [32], data: BigInt64Array.from(joined('y') as never) },
@@ -59,6 +60,24 @@ test('two accumulated batches equal one batch of both', async () => {
   expect(sum.norm).toBeCloseTo(big.norm, 6);
   expect(sum.metrics.accuracy).toBeCloseTo(big.metrics.accuracy, 6);
   expect(largestError(two.store.values, one.store.values)).toBeLessThan(1e-5);
+  // The next update starts from nothing again.
+  const learner = new Learner(two, { accumulate: 2 });
+  const again = { rate: 0, count: 1 };
+  const [first, second] = [await learner.update(given(a), again), await learner.update(given(a), again)];
+  expect(second.norm).toBe(first.norm);
+  expect(() => new Learner(one, { accumulate: 2 })).toThrow('compiled with { adds: true }');
+});
+
+test('a step that adds leaves what was there in the sum, in the same memory', async () => {
+  await using plain = await freshStep();
+  await using adding = await freshStep({ adds: true });
+  const batch = await points(0);
+  const [gradients, sum] = [plain, adding].map(({ store }) => store.arena.floats(store.trainableLength));
+  await plain.run(batch, gradients);
+  for (const { start, end } of adding.store.trainable) sum.fill(0.5, start, end);
+  for (let i = 0; i < 3; i++) await adding.run(batch, sum);
+  for (const { parameter, start, end } of adding.store.trainable)
+    for (let i = start; i < end; i++) expect(sum[i], parameter.path).toBeCloseTo(0.5 + 3 * gradients[i], 5);
 });
 
 test('frozen parts stay as they are and cost no state', async () => {

@@ -1,13 +1,13 @@
 /** All numbers that training changes, and one update of them: gradients, clipping, optimiser, average of the weights. */
-import { type NDArray, SightreadError } from '../core/index.ts';
+import { type NDArray, SightreadError, UsageError } from '../core/index.ts';
 import type { Arrays } from './checkpoints.ts';
-import { addInto, averageInto, norm } from './flat.ts';
+import { averageInto, norm } from './flat.ts';
 import { AdamW, type AdamWOptions } from './optimizer.ts';
 import type { TrainStep } from './step.ts';
 
 export interface LearnerOptions {
   optimizer?: AdamWOptions;
-  /** Batches whose mean gradient makes one update. */
+  /** Batches whose mean gradient makes one update; more than one need a step that `adds`. */
   accumulate?: number;
   /** Largest gradient norm; larger gradients are scaled down to it. 0 switches clipping off. */
   clip?: number;
@@ -23,7 +23,7 @@ export interface Update {
 }
 
 /** What is learnt from: one compiled step, or several over one store of which each run takes the one that its batch is for. */
-export type Lessons = Pick<TrainStep, 'store' | 'run'>;
+export type Lessons = Pick<TrainStep, 'store' | 'run'> & Partial<Pick<TrainStep, 'adds'>>;
 
 export class Learner {
   readonly #step: Lessons;
@@ -32,12 +32,12 @@ export class Learner {
   readonly #decay: number | undefined;
   readonly #optimizer: AdamW;
   readonly #gradients: Float32Array;
-  /** Gradients of one batch, where an update adds several. */
-  readonly #part: Float32Array | undefined;
   readonly #average: Float32Array | undefined;
 
   constructor(step: Lessons, { optimizer, accumulate = 1, clip = 1, average }: LearnerOptions) {
     const { store } = step;
+    if (accumulate > 1 && !step.adds)
+      throw new UsageError(`accumulate: ${accumulate} batches an update need a step compiled with { adds: true }`);
     this.#step = step;
     this.#accumulate = accumulate;
     this.#clip = clip;
@@ -45,7 +45,6 @@ export class Learner {
     this.#optimizer = new AdamW(store, optimizer);
     const floats = () => store.arena.floats(store.trainableLength);
     this.#gradients = floats();
-    if (accumulate > 1) this.#part = floats();
     if (average !== undefined) {
       this.#average = floats();
       this.#average.set(store.values.subarray(0, store.trainableLength));
@@ -66,11 +65,10 @@ export class Learner {
     { rate, count }: { rate: number; count: number },
   ): Promise<Update> {
     const sum: Update = { loss: 0, metrics: {}, norm: 0 };
+    if (this.#step.adds) this.#gradients.fill(0);
     for (let i = 0; i < this.#accumulate; i++) {
       const { batch, key } = await next();
-      const into = i === 0 || !this.#part ? this.#gradients : this.#part;
-      const { loss, metrics } = await this.#step.run(batch, into, key);
-      if (i > 0) addInto(this.#gradients, into);
+      const { loss, metrics } = await this.#step.run(batch, this.#gradients, key);
       sum.loss += loss / this.#accumulate;
       for (const [name, value] of Object.entries(metrics))
         sum.metrics[name] = (sum.metrics[name] ?? 0) + value / this.#accumulate;

@@ -1,5 +1,5 @@
 /** The train step: forward, loss and gradients compiled as one graph that reads weights and writes gradients in place. */
-import { grad, int64, type NDArray, type ParameterList, share, type Tensor, UsageError } from '../core/index.ts';
+import { grad, input, int64, type NDArray, type ParameterList, share, type Tensor, UsageError } from '../core/index.ts';
 import { type CompileOptions, compile, type Program } from '../runtime/index.ts';
 import { ParameterStore } from './store.ts';
 
@@ -19,6 +19,8 @@ export interface StepOptions extends Pick<CompileOptions, 'device' | 'threads' |
   moves?: ReadonlyMap<string, Tensor>;
   /** Keep what passes between blocks alone, and compute their insides again in the backward pass: less memory, more time. */
   recompute?: boolean;
+  /** Add gradients to what their array holds instead of replacing it, so that several batches can make one update. */
+  adds?: boolean;
 }
 
 /** Numbers of one run of the step graph. */
@@ -32,18 +34,20 @@ export class TrainStep implements AsyncDisposable {
   readonly program: Program;
   readonly inputs: readonly string[];
   readonly metrics: readonly string[];
+  readonly adds: boolean;
   readonly #moved: readonly string[];
   readonly #weights: Record<string, NDArray>;
 
   constructor(
     program: Program,
     store: ParameterStore,
-    { inputs, metrics, moved }: { inputs: readonly string[]; metrics: readonly string[]; moved: readonly string[] },
+    { inputs, metrics, moved, adds }: Pick<TrainStep, 'inputs' | 'metrics' | 'adds'> & { moved: readonly string[] },
   ) {
     this.program = program;
     this.store = store;
     this.inputs = inputs;
     this.metrics = metrics;
+    this.adds = adds;
     this.#moved = moved;
     this.#weights = weightsFor(program, store.views());
   }
@@ -53,11 +57,19 @@ export class TrainStep implements AsyncDisposable {
     return this.inputs.includes('key');
   }
 
-  /** Runs one batch; gradients of the trainable parameters go into `gradients`, laid out like the store. */
+  /** Runs one batch; gradients of the trainable parameters go into `gradients`, laid out like the store, or are added to it. */
   async run(batch: Record<string, NDArray>, gradients: Float32Array, key = 0): Promise<StepResult> {
     const views = this.store.views(gradients);
-    const into = Object.fromEntries([...views].map(([path, view]) => [gradientName(path), view]));
-    const feeds = { ...this.#weights, ...batch, ...(this.needsKey && !batch.key ? { key: int64([], [key]) } : {}) };
+    const named = (name: (path: string) => string) =>
+      Object.fromEntries([...views].map(([path, view]) => [name(path), view]));
+    const into = named(gradientName);
+    const feeds = {
+      ...this.#weights,
+      ...batch,
+      ...(this.needsKey && !batch.key ? { key: int64([], [key]) } : {}),
+      // The same memory goes in and comes out: a sum of two arrays may be written into one of them.
+      ...(this.adds ? named(sumName) : {}),
+    };
     const results = await this.program.run(feeds, { into });
     // Not written in place by the graph, which may still read the old values while it has the new ones.
     this.store.load(new Map(this.#moved.map((path) => [path, results[nextName(path)]])));
@@ -75,6 +87,7 @@ export class TrainStep implements AsyncDisposable {
 }
 
 const gradientName = (path: string) => `gradient ${path}`;
+const sumName = (path: string) => `sum ${path}`;
 const nextName = (path: string) => `next ${path}`;
 
 /** The arrays among `weights` that a program takes as inputs. */
@@ -93,6 +106,7 @@ export async function compileStep({
   store = new ParameterStore(parameters, trainable),
   moves = new Map(),
   recompute,
+  adds = false,
   ...options
 }: StepOptions): Promise<TrainStep> {
   if ('loss' in metrics) throw new UsageError("metrics: the name 'loss' is taken by the loss itself; choose another");
@@ -105,8 +119,11 @@ export async function compileStep({
     store.trainable.map(({ parameter }) => parameter.tensor),
     { recompute },
   );
-  for (const [i, { parameter }] of store.trainable.entries()) outputs[gradientName(parameter.path)] = gradients[i];
+  for (const [i, { parameter }] of store.trainable.entries()) {
+    const { path, shape } = parameter;
+    outputs[gradientName(path)] = adds ? input(sumName(path), shape).add(gradients[i]) : gradients[i];
+  }
   const program = await compile(outputs, options);
   const used = Object.keys(inputs).filter((name) => program.inputs.includes(name));
-  return new TrainStep(program, store, { inputs: used, metrics: Object.keys(metrics), moved: [...moves.keys()] });
+  return new TrainStep(program, store, { inputs: used, metrics: Object.keys(metrics), moved: [...moves.keys()], adds });
 }

@@ -42,8 +42,8 @@ export class ParameterStore {
     this.trainable = learns.map(place);
     this.trainableLength = length;
     this.slots = [...this.trainable, ...all.filter(({ path }) => !trainable(path)).map(place)];
-    // Beside the values: gradients of an update and of a batch, two moments, an average.
-    this.arena = new Arena([length, ...Array<number>(5).fill(this.trainableLength)]);
+    // Beside the values: gradients, two moments, an average.
+    this.arena = new Arena([length, ...Array<number>(4).fill(this.trainableLength)]);
     this.values = this.arena.floats(length);
   }
 

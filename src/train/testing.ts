@@ -53,7 +53,7 @@ export async function points(index: number, count = 16): Promise<Record<string, 
 
 /** A short run with everything on: dropout, clipping, accumulation, average, evaluation. */
 export async function shortRun(folder: string, options: Partial<TrainOptions> = {}): Promise<TrainResult> {
-  await using step = await compileStep(classifier());
+  await using step = await compileStep({ ...classifier(), adds: true });
   step.store.initialise(1);
   return await train({
     step,

@@ -70,7 +70,7 @@ export async function train(flags: TrainFlags, session: Session): Promise<void> 
 function compileTraining(
   { config }: Start,
   shape: readonly number[],
-  { freeze, smoothing, threads, recompute }: TrainFlags,
+  { freeze, smoothing, threads, recompute, accumulate }: TrainFlags,
 ): Promise<TrainStep> {
   const parameters = new ParameterList();
   const [batch] = shape;
@@ -84,7 +84,7 @@ function compileTraining(
   const key = drops ? new Key(inputs.key) : undefined;
   const loss = languageModelling(git(parameters.root, config), inputs, key, { smoothing, spread: 'others' });
   const trainable = (path: string) => !freeze.some((part) => path === part || path.startsWith(`${part}.`));
-  return compileStep({ parameters, inputs, loss, trainable, threads, recompute });
+  return compileStep({ parameters, inputs, loss, trainable, threads, recompute, adds: accumulate > 1 });
 }
 
 /** Batch i holds the examples from i × size on: pixels [b, 3, h, w], ids and labels [b, t]. */
