@@ -2,7 +2,7 @@
 import { dim, input, ParameterList, type Tensor } from '../../core/index.ts';
 import { compile, type Program } from '../../runtime/index.ts';
 import { align, type Joined, judge, type PictureTextModel } from '../objectives/index.ts';
-import type { RuntimeOptions, WeightMap } from '../running.ts';
+import { type RuntimeOptions, repackPairs, type WeightMap } from '../running.ts';
 import type { AlignmentSource, Head, JointSource } from './source.ts';
 
 /** Traced outputs of a head, and the parameters that it needs. */
@@ -55,6 +55,5 @@ export function compileHead(
   weights: WeightMap,
   runtime: RuntimeOptions,
 ): Promise<Program> {
-  // Hundreds of tokens a product: repacked weights gain nothing, and reading them in place opens at once.
-  return compile(traceHead(source, head).outputs, { ...runtime, weights, prepack: false });
+  return compile(traceHead(source, head).outputs, { ...runtime, weights, prepack: repackPairs });
 }

@@ -100,3 +100,10 @@ test('a file whose text tower is BERT’s is refused', async () => {
   const bert = { ...config, text: { ...config.text, types: 2 } };
   await expect(opened('bert', bert, ['match'])).rejects.toThrow('only METER files with RoBERTa');
 });
+
+test('a text longer than the position table, and a list of answers of another size, are refused', async () => {
+  const model = await opened('long', configOf(clip), ['classify']);
+  await expect(model.answer!(picture, 'a dog on the grass '.repeat(8))).rejects.toThrow('this model reads 28');
+  await model.release();
+  await expect(load(join(folder, 'long'), { answers: ['yes'] })).rejects.toThrow('has 1, and the head chooses from 3');
+});

@@ -14,7 +14,10 @@ import { firstRegions, locationsOf, type RegionSet, regionsToKeep } from './regi
 
 export const isRegionFile = (path: string): boolean => /\.(npz|safetensors)$/i.test(path);
 
-/** The regions that UNITER reads of a file: the surest 10 to 100. Throws InputError where there are none. */
+/**
+ * The regions that UNITER reads of a file: the surest 10 to 100.
+ * @throws InputError naming the file where it holds none, a box without area in its picture, or what is not a number
+ */
 export async function readRegions(path: string): Promise<RegionSet> {
   const arrays = await arraysOf(path);
   const set = own(arrays) ?? uniterForm(arrays) ?? attentionForm(arrays);
@@ -27,7 +30,23 @@ export async function readRegions(path: string): Promise<RegionSet> {
     throw new InputError(
       `${path}: features [${set.features.shape}] and boxes [${set.boxes.shape}] do not belong together`,
     );
-  return firstRegions(set, regionsToKeep(set));
+  const kept = firstRegions(set, regionsToKeep(set));
+  const fault = faultOf(kept);
+  if (fault) throw new InputError(`${path}: ${fault}`);
+  return kept;
+}
+
+function faultOf(set: RegionSet): string | undefined {
+  const { shape, data } = set.features;
+  if (shape[0] === 0) return "holds no region; lower the detector's threshold";
+  const odd = (data as Float32Array).findIndex((value) => !Number.isFinite(value));
+  if (odd >= 0) return `region ${Math.floor(odd / shape[1])} has a feature that is not a number; write the file again`;
+  try {
+    locationsOf(set);
+    return undefined;
+  } catch (error) {
+    return reason(error);
+  }
 }
 
 /**

@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { writeSafetensors } from '../../checkpoint/index.ts';
 import { float32, int64, uniformNumber } from '../../core/index.ts';
 import { tokenizerFromJson } from '../../text/index.ts';
 import { type Head, OpenedJoint } from '../joint/index.ts';
@@ -81,4 +82,46 @@ test('pictures with different numbers of regions in one batch give what each giv
     for (const [k, logit] of alone.entries()) expect(both[i][k]).toBeCloseTo(logit, 4);
   }
   await joint.release();
+});
+
+describe('bad input is refused in words', () => {
+  const regions = (name: string, box: number[], features: number[]) => {
+    const path = join(folder, `${name}.safetensors`);
+    const arrays = { features: float32([1, features.length], features), boxes: float32([1, 4], box) };
+    return writeSafetensors(path, new Map(Object.entries({ ...arrays, size: int64([2], [100, 90]) }))).then(() => path);
+  };
+  const ones = Array(8).fill(1);
+
+  test.each([
+    ['a box outside its picture', [200, 5, 240, 50], ones, /outside\S*: region 0 \[.*has no area inside its picture/],
+    ['a box without area', [20, 5, 20, 50], ones, /area\S*: region 0 \[.*has no area inside its picture/],
+    [
+      'a feature that is no number',
+      [1, 5, 20, 50],
+      [...ones.slice(1), Number.NaN],
+      /region 0 has a feature that is not/,
+    ],
+    ['features of another detector', [1, 5, 20, 50], [1, 2, 3], /features have 3 numbers and this model reads 8/],
+  ])('%s', async (name, box, features, says) => {
+    const model = await opened('faults', ['classify']);
+    const path = await regions(name.replaceAll(' ', '-'), box, features);
+    await expect(model.answer!(path, 'a cat?')).rejects.toThrow(says);
+    await model.release();
+  });
+
+  test('a box that reaches over the edge is cut to its picture', async () => {
+    const model = await opened('over', ['classify']);
+    const ask = (path: string) => model.answer!(path, 'a cat?');
+    const over = await ask(await regions('over', [60, 40, 300, 200], ones));
+    expect(over).toEqual(await ask(await regions('inside', [60, 40, 100, 90], ones)));
+    await model.release();
+  });
+
+  test('a text longer than the position table, and a list of answers of another size', async () => {
+    const model = await opened('long', ['classify']);
+    await expect(model.answer!(few.path, 'a dog on the grass '.repeat(4))).rejects.toThrow('this model reads 16');
+    await model.release();
+    const answers = ['yes', 'no'];
+    await expect(load(join(folder, 'long'), { answers })).rejects.toThrow('has 2, and the head chooses from 3');
+  });
 });

@@ -3,7 +3,7 @@
  * detector found, not pixels, so a picture is named by the file of its regions.
  */
 import { bindWeights, type Checkpoint } from '../../checkpoint/index.ts';
-import { concat, dim, input, ParameterList, type Tensor, UsageError } from '../../core/index.ts';
+import { concat, dim, InputError, input, ParameterList, type Tensor, UsageError } from '../../core/index.ts';
 import type { ImageSource } from '../../image/index.ts';
 import { answersBeside, answersGiven } from '../joint/answers-file.ts';
 import { type Head, type JointSource, jointTasks, OpenedJoint, traceHead } from '../joint/index.ts';
@@ -95,7 +95,8 @@ export function uniterSource(
       };
     },
     async look(images) {
-      const { mask, ...regions } = regionBatch(await Promise.all(images.map(regionsOf)));
+      const read = (image: ImageSource) => regionsOf(image, config.regions.features);
+      const { mask, ...regions } = regionBatch(await Promise.all(images.map(read)));
       return { ...regions, regionMask: mask };
     },
     usual: { input: [1, usualRegions, config.regions.features], sizes: { regions: usualRegions } },
@@ -115,10 +116,17 @@ export function uniterSource(
   };
 }
 
-async function regionsOf(source: ImageSource) {
+/** @param width how many numbers a feature has, as the model was trained */
+async function regionsOf(source: ImageSource, width: number) {
   if (typeof source !== 'string' || !isRegionFile(source))
     throw new UsageError(
       'UNITER reads regions that a detector found, not pixels; give a file of regions (.npz or .safetensors)',
     );
-  return await readRegions(source);
+  const set = await readRegions(source);
+  const [, own] = set.features.shape;
+  if (own !== width)
+    throw new InputError(
+      `${source}: features have ${own} numbers and this model reads ${width}; use the detector that it was trained with`,
+    );
+  return set;
 }

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { int64 } from '../../core/index.ts';
 import { imageProcessor } from '../../image/index.ts';
 import { tokenizerFromJson } from '../../text/index.ts';
@@ -166,4 +166,23 @@ describe('a file of the original repository', () => {
     await write('short', { 'ans2label.json': { no: 1, yes: 0 } });
     await expect(load(join(folder, 'short'))).rejects.toThrow('has 2 answers, and the model chooses from 3');
   });
+});
+
+test('every dtype answers nearly as the file does', async () => {
+  vi.stubEnv('HF_HOME', join(folder, 'hf'));
+  const wider = { hidden_size: 128, num_attention_heads: 4, intermediate_size: 256, id2label: answers };
+  const list = Object.values(answers);
+  const scores = async (model: LoadedModel) => {
+    const ranked = await model.rankAnswers!(wide, 'what colour is the cat?', list);
+    await model.release();
+    return list.map((text) => ranked.find((answer) => answer.text === text)!.score);
+  };
+  const exact = await scores(await opened('wider', ['classify'], wider));
+  for (const [dtype, within] of Object.entries({ fp16: 2e-3, q8: 0.1, q4: 1 })) {
+    const reduced = await scores(await load(join(folder, 'wider'), { dtype }));
+    const errors = reduced.map((score, i) => Math.abs(score - exact[i]));
+    expect(Math.max(...errors)).toBeLessThan(within);
+    expect(Math.max(...errors)).toBeGreaterThan(0);
+  }
+  vi.unstubAllEnvs();
 });
