@@ -1,116 +1,103 @@
 /** What is compared, and the aims that the numbers are read against. */
-import { existsSync } from 'node:fs';
-import type { Job, Sample } from './job.ts';
-import { places } from './models.ts';
-import { askOurs, askPeer, captionOurs, captionPeer } from './processes.ts';
+import { captioners, casesOf } from './captioners.ts';
+import { ask, type Case, clocked, pair, stage } from './case.ts';
+import { places, sentence } from './models.ts';
 
-/** One line of the table. */
-export interface Row {
-  /** Which of a sample's values. */
-  value: 'ms' | 'mb';
-  title: string;
-  /** At least this many times as fast, or as small, as the other side. */
-  aim?: number;
-  /** At most this value, where there is no other side. */
-  limit?: number;
-}
+/** How much of the machine's rate for one large product the tower of a captioner reaches. */
+const tower = (name: string, title: string, model: string, batch: number): Case => {
+  const settings = { model, batch, warmup: 1, repeat: 3 };
+  const all = `${name}-tower-${batch}`;
+  return {
+    name: all,
+    rows: [
+      { value: 'inside', unit: '%', title: `${title}: of the matrix peak, in its products`, atLeast: 90 },
+      { value: 'whole', unit: '%', title: `${title}: of the matrix peak, as a whole`, atLeast: 75 },
+      { value: 'peak', unit: 'GFLOP/s', title: `${title}: the matrix peak, measured in turn` },
+    ],
+    sides: { fp32: clocked(all, 'tower', settings) },
+    most: { fp32: 1 },
+    needs: [model],
+  };
+};
 
-export interface Case {
-  name: string;
-  rows: readonly Row[];
-  ours(threads: number): Promise<Sample>;
-  peer?(threads: number): Promise<Sample>;
-  /** Our side once more with the engine's clock on, where most of the time is the engine's. */
-  profile?(threads: number): Promise<Sample>;
-  /** Why this case cannot run now. */
-  missing?(): string | undefined;
-}
+const { git, blip } = places;
+const fromFile = {
+  ...{ model: places.detector, batch: 1, warmup: 1, repeat: 1, picture: places.picture },
+  stages: [places.vilt, places.uniter].map((model) =>
+    stage(model, 'answer', model, { title: '', texts: [sentence(8)] }),
+  ),
+};
+const steps = { tokens: 16, warmup: 1 };
 
-type Settings = Omit<Job, 'threads' | 'profile'>;
-
-/** A case whose two sides are programs of the same name in ours/ and peer/. */
-const inside = (name: string, worker: string, row: Omit<Row, 'value'>, settings: Settings, profile = true): Case => ({
-  name,
-  rows: [{ value: 'ms', ...row }],
-  ours: (threads) => askOurs(worker, { ...settings, threads }),
-  peer: (threads) => askPeer(worker, { ...settings, threads }),
-  ...(profile && {
-    profile: (threads) => askOurs(worker, { ...settings, threads, profile: `${places.profiles}/${name}` }),
-  }),
-});
-
-const { base, small } = places;
-const written = 20;
-const one = { model: base, batch: 1 };
-const notBuilt = () => (existsSync(places.command) ? undefined : 'dist is missing: npm run build');
-
-/** Warm-up is long enough for programs to repack their weights (src/models/running.ts): what is timed is a process at work. */
 export const cases: readonly Case[] = [
-  inside(
-    'encoder-1',
-    'encoder',
-    { title: 'GIT-base picture encoder, 224 px, 1 picture', aim: 1.25 },
-    { ...one, warmup: 18, repeat: 10 },
-  ),
-  inside(
-    'encoder-8',
-    'encoder',
-    { title: 'GIT-base picture encoder, 224 px, 8 pictures', aim: 1.25 },
-    { model: base, batch: 8, warmup: 3, repeat: 3 },
-  ),
-  inside(
-    'greedy',
-    'caption',
-    { title: 'GIT-base caption, greedy, 20 tokens', aim: 1.5 },
-    { ...one, tokens: written, warmup: 17, repeat: 5 },
-  ),
-  inside(
-    'beams',
-    'caption',
-    { title: 'GIT-base caption, 4 beams, 20 tokens' },
-    { ...one, tokens: written, beams: 4, warmup: 5, repeat: 3 },
-  ),
-  inside('open', 'open', { title: 'GIT-base, opening the checkpoint' }, { ...one, warmup: 0, repeat: 1 }, false),
+  ...captioners.flatMap(casesOf),
+  tower('git', 'GIT-base encoder, 1 picture', git, 1),
+  tower('git', 'GIT-base encoder, 8 pictures', git, 8),
+  tower('blip', 'BLIP-base encoder, 1 picture', blip, 1),
+  tower('blip', 'BLIP-base encoder, 4 pictures', blip, 4),
   {
-    name: 'cold',
-    rows: [
-      { value: 'ms', title: 'GIT-base, process start to first caption', aim: 4 },
-      { value: 'mb', title: 'GIT-base, peak memory of that process', aim: 1 },
-    ],
-    missing: notBuilt,
-    ours: (threads) => captionOurs(places.command, coldOptions(threads), { threads }),
-    peer: (threads) => captionPeer([base, places.picture, String(written)], { threads }),
+    name: 'token',
+    rows: [{ value: 'ms', unit: 'ms', title: 'GIT-base, one token of a caption' }],
+    sides: { fp32: ask('token', { model: git, batch: 1, tokens: 20, warmup: 14, repeat: 5 }, 'fp32') },
+    most: { fp32: 1 },
+    profile: clocked('token', 'token', { model: git, batch: 1, tokens: 20, warmup: 1, repeat: 5 }),
+    needs: [git],
   },
-  {
-    name: 'default',
-    rows: [
-      { value: 'ms', title: 'Default captioner, process start to first caption', limit: 1000 },
-      { value: 'mb', title: 'Default captioner, peak memory of that process' },
-    ],
-    missing: () =>
-      notBuilt() ?? (existsSync(places.captioner) ? undefined : 'assets/captioner is missing: train and export it'),
-    ours: (threads) => captionOurs(places.command, [places.picture, '--threads', String(threads)], { threads }),
-  },
+  pair(
+    'vilt-1',
+    'vilt',
+    { title: 'ViLT-B/32 answer, 384 × 512 px, 1 pair' },
+    { model: places.vilt, batch: 1, warmup: 2, repeat: 6 },
+  ),
+  pair(
+    'vilt-8',
+    'vilt',
+    { title: 'ViLT-B/32 answer, 8 pairs of mixed sizes' },
+    { model: places.vilt, batch: 8, warmup: 1, repeat: 2 },
+  ),
+  pair(
+    'uniter',
+    'uniter',
+    { title: 'UNITER-base answer, 36 regions given' },
+    { model: places.uniter, batch: 1, warmup: 3, repeat: 15 },
+  ),
   {
     name: 'regions',
-    rows: [{ value: 'ms', title: 'Faster R-CNN, ResNet-101 C4, 800 px, regions of 1 picture' }],
-    ours: (threads) => askOurs('regions', { model: places.detector, batch: 1, warmup: 1, repeat: 3, threads }),
+    rows: [
+      { value: 'regions', unit: 'ms', title: 'Faster R-CNN, ResNet-101 C4, 800 px: regions of a picture' },
+      { value: 'uniter', unit: 'ms', title: 'UNITER-base, picture file to answer, regions found on the way' },
+      { value: 'vilt', unit: 'ms', title: 'ViLT-B/32, picture file to answer' },
+    ],
+    sides: { fp32: ask('from-file', fromFile, 'fp32'), eager: ask('from_file', fromFile, 'eager') },
+    most: { fp32: 1, eager: 1 },
+    needs: [places.detector, places.vilt, places.uniter],
   },
-  inside(
-    'train-small',
+  pair(
+    'train-git-small',
     'train',
-    { title: 'Training step, captioner sizes (3.9 M), batch 8', aim: 1 },
-    { model: small, batch: 8, tokens: 16, warmup: 3, repeat: 15 },
+    { title: 'Training step, GIT of captioner sizes (3.9 M), batch 8', aims: { fp32: 1 } },
+    { model: places.gitSmall, batch: 8, ...steps, warmup: 3, repeat: 15 },
+    { profile: true },
   ),
-  inside(
-    'train-base',
+  pair(
+    'train-git-base',
     'train',
-    { title: 'Training step, GIT-base (177 M), batch 2', aim: 1 },
-    { model: base, batch: 2, tokens: 16, warmup: 1, repeat: 3 },
+    { title: 'Training step, GIT-base (177 M), 224 px, batch 2', aims: { fp32: 1 } },
+    { model: git, batch: 2, ...steps, repeat: 2 },
+    { profile: true },
   ),
-];
-
-const coldOptions = (threads: number) => [
-  ...[places.picture, '--model', base, '--threads', String(threads)],
-  ...['--min-tokens', String(written), '--max-tokens', String(written)],
+  pair(
+    'train-blip-small',
+    'train',
+    { title: 'Training step, BLIP of captioner sizes, batch 8', aims: { fp32: 1 } },
+    { model: places.blipSmall, batch: 8, ...steps, warmup: 3, repeat: 15 },
+    { profile: true },
+  ),
+  pair(
+    'train-blip-base',
+    'train',
+    { title: 'Training step, BLIP-base captioner (224 M), 384 px, batch 2', aims: { fp32: 1 } },
+    { model: blip, batch: 2, ...steps, repeat: 2 },
+    { most: { fp32: 2, eager: 2 } },
+  ),
 ];

@@ -1,15 +1,12 @@
-/** Runs a case: ours, theirs, ours, theirs, each in a fresh process, so that a slow minute of the machine hits both. */
-import type { Case, Row } from './cases.ts';
-import { median, type OperatorTime, type Sample } from './job.ts';
+/** Runs a case: each side in turn and all of them again, each in a fresh process, so that a slow minute hits all. */
+import type { Case, Row } from './case.ts';
+import { median, type OperatorTime, peers, type Sample, type Side, sides } from './job.ts';
 
 export interface Line extends Row {
   name: string;
-  ours: Spread;
-  peer?: Spread;
-  /** Theirs over ours: how many times as fast or as small ours is. */
-  ratio?: number;
-  /** Whether the aim or the limit is met; undefined where there is neither, or nobody to compare with. */
-  met?: boolean;
+  spreads: Partial<Record<Side, Spread>>;
+  /** How many times as fast or as small each side is as PyTorch as it comes. */
+  ratios: Partial<Record<Side, number>>;
 }
 
 export interface Spread {
@@ -20,7 +17,7 @@ export interface Spread {
 
 export interface Outcome {
   lines: Line[];
-  /** What is odd about the comparison, such as results that differ. */
+  /** What is odd about the comparison, such as results that differ, or a side that failed. */
   notes: string[];
   operators?: OperatorTime[];
 }
@@ -28,30 +25,64 @@ export interface Outcome {
 export interface MeasureOptions {
   runs: number;
   threads: number;
+  /** Whether PyTorch is there. */
   peer: boolean;
   profile: boolean;
+  /** The sides that are wanted. */
+  only?: readonly Side[];
 }
 
-export async function measure(test: Case, { runs, threads, peer, profile }: MeasureOptions): Promise<Outcome> {
-  const ours: Sample[] = [];
-  const theirs: Sample[] = [];
-  for (let i = 0; i < runs; i++) {
-    ours.push(await test.ours(threads));
-    if (peer && test.peer) theirs.push(await test.peer(threads));
-  }
+/** Both compute in float32, so their results must agree. */
+const exact = ['fp32', 'eager'] as const;
+
+export async function measure(test: Case, options: MeasureOptions): Promise<Outcome> {
+  const { runs, threads, peer, profile, only } = options;
+  const samples: Partial<Record<Side, Sample[]>> = {};
+  const faults = new Map<Side, string>();
+  const wanted = (Object.keys(test.sides) as Side[]).filter(
+    (side) => (peer || !peers.includes(side)) && (only?.includes(side) ?? true),
+  );
+  for (let run = 0; run < runs; run++)
+    for (const side of wanted) {
+      if (run >= (test.most?.[side] ?? runs) || faults.has(side)) continue;
+      try {
+        (samples[side] ??= []).push(await test.sides[side]!(threads));
+      } catch (error) {
+        // A table without one column is worth more than no table.
+        faults.set(side, lastLine(error));
+      }
+    }
+  const operators = profile
+    ? (samples.fp32?.[0].operators ?? (await test.profile?.(threads).catch(() => undefined))?.operators)
+    : undefined;
   return {
-    lines: test.rows.map((row) => lineOf(test.name, row, ours, theirs)),
-    notes: theirs.length ? differences(test.name, ours[0].proof, theirs[0].proof) : [],
-    operators: profile ? (await test.profile?.(threads))?.operators : undefined,
+    lines: test.rows.map((row) => lineOf(test.name, row, samples)),
+    notes: [
+      ...[...faults].map(([side, fault]) => `${test.name}, ${sides[side]}: failed, ${fault}`),
+      ...differences(test.name, ...exact.map((side) => samples[side]?.[0].proof)),
+    ],
+    operators,
   };
 }
 
-function lineOf(name: string, row: Row, ours: readonly Sample[], theirs: readonly Sample[]): Line {
-  const own = spreadOf(ours, row);
-  if (theirs.length === 0) return { name, ...row, ours: own, met: row.limit ? own.median <= row.limit : undefined };
-  const peer = spreadOf(theirs, row);
-  const ratio = peer.median / own.median;
-  return { name, ...row, ours: own, peer, ratio, met: row.aim ? ratio >= row.aim : undefined };
+const lastLine = (error: unknown): string =>
+  String((error as Error).message ?? error)
+    .trim()
+    .split('\n')
+    .at(-1)!;
+
+/** Units of which more is better. */
+const rates: readonly string[] = ['pictures/s', 'GFLOP/s', '%'];
+
+function lineOf(name: string, row: Row, samples: Partial<Record<Side, Sample[]>>): Line {
+  const spreads: Line['spreads'] = {};
+  for (const [side, some] of Object.entries(samples)) spreads[side as Side] = spreadOf(some, row);
+  const { eager } = spreads;
+  const ratios: Line['ratios'] = {};
+  if (eager)
+    for (const [side, { median: own }] of Object.entries(spreads))
+      if (side !== 'eager') ratios[side as Side] = rates.includes(row.unit) ? own / eager.median : eager.median / own;
+  return { name, ...row, spreads, ratios };
 }
 
 function spreadOf(samples: readonly Sample[], { value }: Row): Spread {
@@ -60,7 +91,8 @@ function spreadOf(samples: readonly Sample[], { value }: Row): Spread {
 }
 
 /** Times of different work mean nothing: numbers must agree to a thousandth, ids and words exactly. */
-function differences(name: string, ours: Sample['proof'], theirs: Sample['proof']): string[] {
+function differences(name: string, ours?: Sample['proof'], theirs?: Sample['proof']): string[] {
+  if (!ours || !theirs) return [];
   const agrees = (a: number | string, b: number | string) =>
     typeof a === 'number' && typeof b === 'number' ? Math.abs(a - b) <= 1e-3 * Math.max(1, Math.abs(b)) : a === b;
   const at = ours.findIndex((value, i) => !agrees(value, theirs[i]));

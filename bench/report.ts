@@ -1,51 +1,106 @@
-/** The table on a terminal, and bench/RESULTS.md. */
+/** The tables on a terminal, and bench/RESULTS.md. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { OperatorTime } from './job.ts';
+import { type OperatorTime, type Side, sides } from './job.ts';
 import type { Machine } from './machine.ts';
 import type { Line, Outcome, Spread } from './measure.ts';
 
 export interface Results {
   machine: Machine;
-  runs: number;
   threads: number;
+  /** In the order of the table. */
   outcomes: ReadonlyMap<string, Outcome>;
-  /** Cases that could not run, with the reason. */
+  /** Cases that are not in the table, with the reason. */
   skipped: ReadonlyMap<string, string>;
+  /** Further remarks. */
+  remarks: readonly string[];
 }
 
 const place = join(import.meta.dirname, 'RESULTS.md');
 const longestProfile = 8;
 
-/** A Markdown table of every line that was measured. */
+/** A Markdown table of our fp32 beside PyTorch as it comes, with the spread of their runs. */
 export function table({ outcomes }: Pick<Results, 'outcomes'>): string {
-  const lines = [...outcomes.values()].flatMap((outcome) => outcome.lines);
+  const cells = linesOf(outcomes)
+    .filter(({ spreads }) => spreads.fp32)
+    .map((line) => [
+      line.title,
+      ...(['fp32', 'eager'] as const).map((side) => spread(line, line.spreads[side])),
+      times(line.ratios.fp32),
+      verdicts(line, ['fp32']),
+    ]);
+  return aligned([['', sides.fp32, sides.eager, 'ratio', 'aim'], ...cells]);
+}
+
+/** A Markdown table of all precisions: medians, and how many times as fast or as small as PyTorch as it comes. */
+export function precisionTable({ outcomes }: Pick<Results, 'outcomes'>): string {
+  const lines = linesOf(outcomes).filter(({ spreads }) => spreads.q8 ?? spreads.int8);
+  if (lines.length === 0) return '';
+  const columns = Object.keys(sides) as Side[];
+  const cell = (line: Line, side: Side) => {
+    const { [side]: own } = line.spreads;
+    const ratio = times(line.ratios[side]);
+    return own ? `${middle(line, own)}${ratio && ` (${ratio})`}` : '';
+  };
   const cells = lines.map((line) => [
     line.title,
-    show(line, line.ours),
-    line.peer ? show(line, line.peer) : '',
-    line.ratio === undefined ? '' : `${line.ratio.toFixed(2)} ×`,
-    aim(line),
+    ...columns.map((side) => cell(line, side)),
+    verdicts(line, ['q8', 'q4']),
   ]);
-  return aligned([['', 'sightread', 'PyTorch', 'ratio', 'aim'], ...cells]);
+  return aligned([['', ...columns.map((side) => sides[side]), 'aim'], ...cells]);
 }
+
+const linesOf = (outcomes: Results['outcomes']): Line[] => [...outcomes.values()].flatMap(({ lines }) => lines);
 
 /** One line of the table as it comes in, for whoever waits. */
-export const progress = (line: Line): string =>
-  `  ${line.title}: ${show(line, line.ours)}${line.peer ? `, PyTorch ${show(line, line.peer)}` : ''}`;
-
-/** Median, and where the runs lie. */
-function show({ value }: Line, { median, least, most }: Spread): string {
-  const text = (x: number) => (value === 'mb' ? x.toFixed(0) : x >= 1000 ? (x / 1000).toFixed(2) : x.toFixed(1));
-  const unit = value === 'mb' ? 'MiB' : median >= 1000 ? 's' : 'ms';
-  const scale = (x: number) => (value === 'ms' && median >= 1000 && x < 1000 ? (x / 1000).toFixed(2) : text(x));
-  return least === most ? `${text(median)} ${unit}` : `${text(median)} ${unit} (${scale(least)} to ${scale(most)})`;
+export function progress(line: Line): string {
+  const shown = (Object.keys(sides) as Side[]).flatMap((side) => {
+    const { [side]: own } = line.spreads;
+    return own ? [`${sides[side]} ${middle(line, own)}`] : [];
+  });
+  return `  ${line.title}: ${shown.join(', ')}`;
 }
 
-function aim({ aim: ratio, limit, met }: Line): string {
-  if (ratio === undefined && limit === undefined) return '';
-  const wanted = ratio ? `≥ ${ratio} ×` : `≤ ${limit} ms`;
-  return met === undefined ? wanted : `${wanted}: ${met ? 'met' : 'missed'}`;
+const times = (ratio: number | undefined): string => (ratio === undefined ? '' : `${ratio.toFixed(2)} ×`);
+
+/** Milliseconds above a thousand are shown in seconds. */
+function shown({ unit }: Pick<Line, 'unit'>, median: number): { unit: string; text: (value: number) => string } {
+  if (unit === 'ms' && median >= 1000) return { unit: 's', text: (value) => (value / 1000).toFixed(2) };
+  const digits = unit === 'MiB' ? 0 : unit === 'pictures/s' && median < 10 ? 2 : 1;
+  return { unit, text: (value) => value.toFixed(digits) };
+}
+
+function middle(line: Line, { median }: Spread): string {
+  const { unit, text } = shown(line, median);
+  return `${text(median)} ${unit}`;
+}
+
+/** Median, and where the runs lie. */
+function spread(line: Line, own: Spread | undefined): string {
+  if (!own) return '';
+  const { text } = shown(line, own.median);
+  const { least, most } = own;
+  return least === most ? middle(line, own) : `${middle(line, own)} (${text(least)} to ${text(most)})`;
+}
+
+/** What these sides were to reach, and whether they did. */
+function verdicts(line: Line, some: readonly Side[]): string {
+  const { unit, aims = {}, atMost, atLeast } = line;
+  const verdict = (aim: string, met: boolean | undefined) =>
+    met === undefined ? aim : `${aim}: ${met ? 'met' : 'missed'}`;
+  const all = some.flatMap((side) => {
+    const { [side]: aim } = aims;
+    if (aim === undefined) return [];
+    const { [side]: ratio } = line.ratios;
+    const name = side === 'fp32' ? '' : `${side} `;
+    return [verdict(`${name}≥ ${Number(aim.toFixed(2))} ×`, ratio === undefined ? undefined : ratio >= aim)];
+  });
+  if (some.includes('fp32')) {
+    const own = line.spreads.fp32?.median;
+    if (atMost !== undefined) all.push(verdict(`≤ ${atMost} ${unit}`, own === undefined ? own : own <= atMost));
+    if (atLeast !== undefined) all.push(verdict(`≥ ${atLeast} ${unit}`, own === undefined ? own : own >= atLeast));
+  }
+  return all.join('; ');
 }
 
 function aligned([head, ...rows]: string[][]): string {
@@ -56,11 +111,12 @@ function aligned([head, ...rows]: string[][]): string {
   return [line(head), rule, ...rows.map(line)].join('\n');
 }
 
-export function notes({ machine, outcomes, skipped }: Pick<Results, 'machine' | 'outcomes' | 'skipped'>): string[] {
+export function notes({ machine, outcomes, skipped, remarks }: Omit<Results, 'threads'>): string[] {
   return [
     ...(machine.peer.present ? [] : [`PyTorch: skipped, ${machine.peer.reason}`]),
     ...[...skipped].map(([name, why]) => `${name}: skipped, ${why}`),
     ...[...outcomes.values()].flatMap((outcome) => outcome.notes),
+    ...remarks,
   ];
 }
 
@@ -81,8 +137,8 @@ export function profileTable(operators: readonly OperatorTime[]): string {
 }
 
 /** Replaces the measured part of RESULTS.md; what people wrote under `## Reading` stays as it is. */
-export function writeResults(results: Results): string {
-  const { machine, runs, threads, outcomes } = results;
+export function writeResults(results: Results, command: string): string {
+  const { machine, threads, outcomes } = results;
   const before = existsSync(place) ? readFileSync(place, 'utf8') : '';
   const reading = before.slice(before.indexOf('## Reading')) || '## Reading\n';
   const profiles = [...outcomes].flatMap(([name, { operators }]) =>
@@ -93,16 +149,27 @@ export function writeResults(results: Results): string {
 
 Measured on ${machine.date} on ${machine.processor}, ${machine.cores} cores, ${machine.memoryGb} GB of memory, ${machine.system}:
 Node ${machine.node}, ONNX Runtime ${machine.onnxruntime}; ${machine.peer.present ? machine.peer.versions : 'PyTorch absent'}.
-Both sides use ${threads} threads, float32 and the same random weights, and are checked to give the same results.
 
-    npm run build && npx tsx bench/run.ts --runs ${runs} --write
+    ${command}
 
-Runs of each side: ${runs}, ours and theirs in turn, each in a process of its own that warms up and takes a median. Shown
-is the median of the runs, and in brackets the least and the most. The ratio says how many times as fast, or as small,
-ours is.
+All sides use ${threads} threads and the same random weights (the default captioner has its own), and work in turn, each
+time in a process of its own that warms up and takes a median. Where something needs long it is run fewer times.
+
+## Beside PyTorch
+
+Both in float32, and checked to give the same results. Shown is the median of the runs, and in brackets the least and
+the most. The ratio says how many times as fast, or as small, ours is.
 
 ${table(results)}
 ${remarks.length ? `\n${remarks.join('\n')}\n` : ''}
+## Precision
+
+Medians; in brackets how many times as fast, or as small, as PyTorch as it comes. *PyTorch int8* is
+\`torch.ao.quantization.quantize_dynamic\` over its linear layers, quantised at every start; *PyTorch compiled* has its
+picture tower through \`torch.compile\`, compiled before it is timed. Ours packs a file once; what is timed finds it packed.
+
+${precisionTable(results)}
+
 ## Where our time goes
 
 By ONNX Runtime's own clock, for one run of the graph: one batch, one token of a caption, or one training step without

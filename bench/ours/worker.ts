@@ -15,11 +15,17 @@ export const job = JSON.parse(process.argv[2]) as Job;
 
 export const answer = (sample: Sample): void => console.log(JSON.stringify(sample));
 
+/** Everything is done once and nothing twice: to see that it works. */
+export const brief = 'BENCH_BRIEF' in process.env;
+
 /** Median milliseconds of one run of `work`. */
-export async function timed(work: () => Promise<unknown>): Promise<number> {
-  for (let i = 0; i < job.warmup; i++) await work();
+export async function timed(
+  work: () => Promise<unknown>,
+  { warmup, repeat }: Pick<Job, 'warmup' | 'repeat'> = job,
+): Promise<number> {
+  for (let i = 0; i < (brief ? 0 : warmup); i++) await work();
   const times: number[] = [];
-  for (let i = 0; i < job.repeat; i++) {
+  for (let i = 0; i < (brief ? 1 : repeat); i++) {
     const start = performance.now();
     await work();
     times.push(performance.now() - start);
@@ -27,11 +33,11 @@ export async function timed(work: () => Promise<unknown>): Promise<number> {
   return median(times);
 }
 
-/** Operator times of a program that has only done what `timed` made it do. */
-export function profiled(program: Program, runs = job.warmup + job.repeat): Sample['operators'] {
+/** Operator times of a program that has only done what `timed` made it do, so many times in each run of that. */
+export function profiled(program: Program, runsOfWork = 1): Sample['operators'] {
   if (!job.profile) return undefined;
   program.endProfiling();
-  return operatorTimes(job.profile, runs);
+  return operatorTimes(job.profile, runsOfWork * (brief ? 1 : job.warmup + job.repeat));
 }
 
 /** The same numbers as `pixels` of peer/common.py. */

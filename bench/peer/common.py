@@ -1,38 +1,41 @@
-"""What every process of the PyTorch side shares: its job, the clock, the model, made-up inputs, the answer."""
+"""What every process of the PyTorch side shares: its job, the clock, made-up inputs, the answer."""
 
 import json
+import os
 import statistics
 import sys
 import time
 
 import numpy
 import torch
-from transformers import GitForCausalLM
 
 job = json.loads(sys.argv[1])
 torch.set_num_threads(job["threads"])
+BRIEF = "BENCH_BRIEF" in os.environ
 
 
-def load():
-    return GitForCausalLM.from_pretrained(job["model"])
+def load(name="GitForCausalLM"):
+    import transformers
+
+    return getattr(transformers, name).from_pretrained(job["model"])
 
 
-def timed(work):
+def timed(work, lengths=job):
     """Median milliseconds of one run of `work`."""
-    for _ in range(job["warmup"]):
+    for _ in range(0 if BRIEF else lengths["warmup"]):
         work()
     times = []
-    for _ in range(job["repeat"]):
+    for _ in range(1 if BRIEF else lengths["repeat"]):
         start = time.perf_counter()
         work()
         times.append((time.perf_counter() - start) * 1000)
     return statistics.median(times)
 
 
-def pixels(config):
+def pixels(config, batch=None):
     """The same numbers as `pixels` of ours/worker.ts."""
     vision = config.vision_config
-    shape = (job["batch"], vision.num_channels, vision.image_size, vision.image_size)
+    shape = (batch or job["batch"], 3, vision.image_size, vision.image_size)
     values = numpy.sin(numpy.arange(numpy.prod(shape), dtype=numpy.float64))
     return torch.from_numpy(values.astype(numpy.float32)).reshape(shape)
 

@@ -1,11 +1,18 @@
-"""Whole training steps: forward, backward, AdamW."""
+"""Whole training steps on captions: forward, backward, AdamW."""
+
+import json
+from pathlib import Path
 
 import torch
 from common import answer, ids, job, load, pixels, timed
 
-model = load().train()
+config = json.loads((Path(job["model"]) / "config.json").read_text())
+model = load(config["architectures"][0]).train()
 images = pixels(model.config)
-text = ids(job["batch"], job["tokens"], model.config.vocab_size)
+blip = config["model_type"] == "blip"
+text = ids(job["batch"], job["tokens"], (config["text_config"] if blip else config)["vocab_size"])
+if blip:
+    text[:, 0] = config["text_config"]["bos_token_id"]
 optimizer = torch.optim.AdamW(model.parameters(), lr=1e-4)
 losses = []
 
