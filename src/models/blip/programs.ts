@@ -18,15 +18,13 @@ export type { RuntimeOptions, WeightMap };
 const pictures = dim('pictures');
 const texts = dim('texts');
 
-/** What a picture leaves is as many rows of a product as the picture is. */
-const repackMemory: Repacking = { ...repackSight, of: 'seen' };
-/** Questions and texts to be judged come a picture at a time: 12 rows gain a third, hundreds next to nothing. */
+/** Texts about a picture: one of twelve tokens gains a third from repacked weights, thirty-two of them nothing. */
 const repackAbout: Repacking = { ...repackSight, of: 'ids' };
 
 const build = (
   outputs: Record<string, Tensor>,
   weights: WeightMap,
-  prepack: Repacking,
+  prepack: Repacking | false,
   runtime: RuntimeOptions,
 ): Promise<Program> => compile(outputs, { ...runtime, weights, prepack });
 
@@ -51,7 +49,8 @@ export function compileMemory(
 ): Promise<Program> {
   const model = blip(new ParameterList().root, config);
   const seen = input('seen', [pictures, dim('prefix'), config.vision.width]);
-  return build(model.remember(stack, seen), weights, repackMemory, runtime);
+  // Products of so many rows with square matrices take a sixth longer with weights repacked.
+  return build(model.remember(stack, seen), weights, false, runtime);
 }
 
 /** ids [p·beams, t] after a pool and memory.* → logits [p·beams, vocabulary] of the next token, and fresh.*. */
