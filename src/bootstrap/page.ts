@@ -124,6 +124,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 };
 
 const more = `
+.charts { margin-top: 16px; }
 rect.kept { fill: var(--good); } rect.dropped { fill: var(--bad); }
 .threshold { stroke: var(--ink); stroke-dasharray: 4 3; }
 .sample p { font-size: 13px; overflow-wrap: anywhere; } .sample p b { font-weight: 600; font-size: 12px; }

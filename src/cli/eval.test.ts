@@ -230,6 +230,67 @@ describe('a model over a set', () => {
     expect(scores.inOrder).toBeCloseTo(rows.filter(({ own, other }) => own[0] > other[0]).length / rows.length, 12);
   });
 
+  /** What a whole line is about; its numbers may differ in the last digit with the texts that are read beside it. */
+  const subject = (line: string) => {
+    try {
+      const { image, text, about, texts } = JSON.parse(line);
+      return [{ image, text, about, texts }];
+    } catch {
+      return [];
+    }
+  };
+
+  test.each([
+    ['vectors', 'blip-itm', [], 3 + 3],
+    ['vectors, then matches', 'blip-itm', ['--rerank', '2'], 3 + 3 + 3],
+    ['a ranking head', 'vilt-retrieval', [], 3],
+  ] as const)('search by %s goes on after a kill, and comes to the same', async (_, golden, options, length) => {
+    const folder = at(golden);
+    await writeGolden(golden, folder);
+    const out = at(`search-${length}.jsonl`);
+    const argv = ['eval', '--model', folder, '--data', at('good.tsv'), '--task', 'retrieval', '--json', ...options];
+    const whole = await sightread([...argv, '--out', out]);
+    expect(whole).toMatchObject({ code: 0, stdout: (await sightread(argv)).stdout });
+    const content = await readFile(out, 'utf8');
+    const kept = content.split(/(?<=\n)/);
+    expect(kept).toHaveLength(length);
+    for (const lines of [1, 4, length - 1, length].filter((count) => count <= length)) {
+      const before = kept.slice(0, lines).join('');
+      // As after a kill in the middle of a line.
+      await writeFile(out, lines < length ? `${before}${kept[lines].slice(0, 9)}` : before);
+      expect((await sightread([...argv, '--out', out])).stdout).toBe(whole.stdout);
+      const after = await readFile(out, 'utf8');
+      // What was known is not worked out again: only the rest is added.
+      expect(after.startsWith(before)).toBe(true);
+      expect(after.split('\n').flatMap(subject)).toEqual(kept.flatMap(subject));
+    }
+    if (length === 6) {
+      const scored = await sightread(['eval', 'retrieval', out, '--json']);
+      expect(JSON.parse(scored.stdout).textRecall1).toBe(JSON.parse(whole.stdout).textRecall1);
+    }
+    const other = await sightread([...argv, '--out', out, '--clean']);
+    expect(other.stderr).toContain('perhaps with other options; name another file');
+  });
+
+  test('a vector in the file is used as it is', async () => {
+    await writeGolden('blip-itm', at('blip'));
+    const out = at('changed.jsonl');
+    const argv = ['eval', '--model', at('blip'), '--data', at('good.tsv'), '--task', 'retrieval', '--json', '-o', out];
+    await sightread(argv);
+    const lines = (await readFile(out, 'utf8'))
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const texts = lines.filter(({ text }) => text !== undefined);
+    // Every picture has its own text's vector, so all are found.
+    for (const [i, picture] of lines.filter(({ image }) => image !== undefined).entries()) {
+      texts[i].vector = texts[i].vector.map((_: number, k: number) => Number(k === i));
+      picture.vector = texts[i].vector;
+    }
+    await writeFile(out, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+    expect(JSON.parse((await sightread(argv)).stdout)).toMatchObject({ textRecall1: 1, pictureRecall1: 1 });
+  });
+
   test('what makes no sense is refused, and what a file cannot serve', async () => {
     const says = async (...argv: string[]) => (await run(...argv)).stderr;
     expect(await says('--task', 'caption')).toContain('--data is missing');
@@ -239,7 +300,8 @@ describe('a model over a set', () => {
       'give a name in .jsonl',
     );
     expect(await says('--data', at('none'), '--task', 'caption')).toContain('no such file or folder');
-    expect(await says('--data', at('set.tsv'), '--task', 'retrieval', '--out', 'x.jsonl')).toContain('no predictions');
+    expect(await says('--data', at('set.tsv'), '--task', 'retrieval')).toContain('cannot embed');
+    expect(await says('--data', at('set.tsv'), '--task', 'retrieval', '--rerank', '2')).toContain('cannot retrieve');
   });
 
   test('Ctrl-C ends it with what is done kept', async () => {

@@ -141,6 +141,8 @@ export interface LoadedModel extends AsyncDisposable {
   embedTexts?(texts: readonly string[], options?: TaskOptions): Promise<Float32Array[]>;
   /** Finds texts for pictures and pictures for texts: by similarity, then the best again by match. */
   retrieve?(images: readonly ImageSource[], texts: readonly string[], options?: RetrieveOptions): Promise<Retrieved>;
+  /** The logit of each text that it belongs to the picture, which `retrieve` adds to similarities. */
+  matchLogits?(image: ImageSource, texts: readonly string[], options?: TaskOptions): Promise<number[]>;
   /** How well each text fits the picture: larger is better, for ordering only. */
   rank?(image: ImageSource, texts: readonly string[], options?: TaskOptions): Promise<number[]>;
   /** The probability that the text is true of the pictures together. */

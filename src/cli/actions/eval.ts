@@ -97,8 +97,6 @@ export async function evaluate(given: Partial<EvalFlags>, session: Session): Pro
       `eval: ${data === undefined ? '--data' : '--task'} is missing; to score a file, use eval captions, answers or retrieval`,
     );
   const flags = { ...given, data, task } as EvalFlags;
-  if (task === 'retrieval' && flags.out)
-    throw new UsageError('--out: a search has no predictions to write; use embed --out for its vectors');
   if (flags.out) checkLedgerName(flags.out);
   await using model = await loadModel(flags, session);
   const { scores, scored, failed } = await tasks[task](model, flags, session);

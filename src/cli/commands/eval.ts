@@ -68,7 +68,7 @@ export function defineEval(root: Command, session: Session): void {
     .option('--limit <n>', 'look at the first rows only', whole(1))
     .option(
       '-o, --out <file>',
-      'caption, answer, match: write what the model says, as JSON lines, and go on from there',
+      'write what the model says, or the vectors and scores of retrieval, as JSON lines, and go on from there',
     );
   withModel(command);
   withWriting(command)

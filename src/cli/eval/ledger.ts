@@ -25,12 +25,12 @@ export function checkLedgerName(path: string): void {
 
 /**
  * Opens the file, or makes one with the first line; without a name nothing is kept. A line that was cut by a kill is
- * written again. `isWhole` says whether an entry has what the task needs.
+ * written again. `idOf` is the field of an entry's id, or makes one; `isWhole` says whether an entry has what the task needs.
  * @throws UsageError when the file was written with other settings or for another task
  */
 export async function openLedger(
   path: string | undefined,
-  idField: string,
+  idOf: string | ((entry: Entry) => string),
   { model, options }: Settings,
   isWhole: (entry: Entry) => boolean,
 ): Promise<Ledger> {
@@ -46,7 +46,7 @@ export async function openLedger(
       throw new UsageError(
         `--out ${path}: holds what ${entry.model ?? 'something else'} said, perhaps with other options; name another file`,
       );
-    done.set(String(entry[idField]), entry);
+    done.set(typeof idOf === 'string' ? String(entry[idOf]) : idOf(entry), entry);
   }
   let before = content === '' || content.endsWith('\n') ? '' : '\n';
   return {

@@ -22,6 +22,7 @@ export interface Said<Row> {
 }
 
 export interface Outcome<Row> {
+  /** In the order of the set, whatever was in the ledger before. */
   said: Said<Row>[];
   /** Rows that cannot be read, and pictures that cannot. */
   failed: number;
@@ -44,25 +45,28 @@ export async function overSet<Row extends { id: string }>(
     line.clear();
     if (failed++ < mostFaults) complain(session, fault);
   };
-  const finish = async (rows: Row[]) => {
+  const finish = async (waiting: { row: Row; place: number }[]) => {
     session.signal.throwIfAborted();
+    const rows = waiting.map(({ row }) => row);
     const results = await attempt(rows, work);
-    const good: Said<Row>[] = [];
+    const good: Entry[] = [];
     for (const [i, entry] of results.entries())
       if (entry instanceof InputError) fail(reason(entry));
-      else good.push({ row: rows[i], entry });
-    if (good.length > 0) await ledger.add(good.map(({ entry }) => entry));
-    said.push(...good);
+      else {
+        good.push(entry);
+        said[waiting[i].place] = { row: rows[i], entry };
+      }
+    if (good.length > 0) await ledger.add(good);
     line.show(Number.isFinite(all) ? `${share(seen, all)}  ${seen} of ${all}` : `${seen} done`);
   };
   try {
-    let waiting: Row[] = [];
+    let waiting: { row: Row; place: number }[] = [];
     for await (const row of set) {
       if (seen === limit) break;
-      seen++;
+      const place = seen++;
       const entry = ledger.done.get(row.id);
-      if (entry) said.push({ row, entry });
-      else waiting.push(row);
+      if (entry) said[place] = { row, entry };
+      else waiting.push({ row, place });
       if (waiting.length < batch) continue;
       await finish(waiting);
       waiting = [];
@@ -72,5 +76,6 @@ export async function overSet<Row extends { id: string }>(
     line.clear();
   }
   for (const { where, fault } of set.report.bad) fail(`${where}: ${fault}`);
-  return { said, failed };
+  // Those that failed have left holes, which a filter passes over.
+  return { said: said.filter(() => true), failed };
 }

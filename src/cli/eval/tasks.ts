@@ -30,7 +30,7 @@ export async function evaluateCaptions(model: LoadedModel, flags: EvalFlags, ses
   const { prompt, data } = flags;
   const options = { ...writingOptions(flags), prompt, signal: session.signal };
   const set = await openShown(data, flags);
-  const ledger = await openLedger(flags.out, 'image_id', settings(model, flags), (entry) => 'caption' in entry);
+  const ledger = await openLedger(flags.out, 'image_id', settingsOf(model, flags), (entry) => 'caption' in entry);
   const { said, failed } = await overSet(
     set,
     {
@@ -70,7 +70,7 @@ export async function evaluateAnswers(model: LoadedModel, flags: EvalFlags, sess
   const write = rank ? undefined : need(model, 'answer');
   const options = { ...writingOptions(flags), signal };
   const set = await readQuestions(data, { images, annotations });
-  const ledger = await openLedger(flags.out, 'question_id', settings(model, flags), (entry) => 'answer' in entry);
+  const ledger = await openLedger(flags.out, 'question_id', settingsOf(model, flags), (entry) => 'answer' in entry);
   const { said, failed } = await overSet(
     set,
     {
@@ -98,7 +98,7 @@ export async function evaluateMatches(model: LoadedModel, flags: EvalFlags, sess
   const compare = need(model, 'compare', 'match texts with pictures');
   const set = withOthers(await openShown(flags.data, flags));
   const clean = (texts: readonly string[]) => (flags.clean ? texts.map((text) => cleanCaption(text)) : texts);
-  const ledger = await openLedger(flags.out, 'image_id', settings(model, flags), (entry) => 'own' in entry);
+  const ledger = await openLedger(flags.out, 'image_id', settingsOf(model, flags), (entry) => 'own' in entry);
   const { said, failed } = await overSet(
     set,
     {
@@ -122,7 +122,14 @@ export async function evaluateMatches(model: LoadedModel, flags: EvalFlags, sess
   return { scores: orderScores(said.map(({ entry }) => entry)), scored: said.length, failed };
 }
 
-function settings(model: LoadedModel, flags: EvalFlags): { model: string; options: Entry } {
-  const given = { ...writingOptions(flags), prompt: flags.prompt, answers: flags.answers, clean: flags.clean };
+/** What all lines of `--out` have in common. */
+export function settingsOf(model: LoadedModel, flags: EvalFlags): { model: string; options: Entry } {
+  const given = {
+    ...writingOptions(flags),
+    prompt: flags.prompt,
+    answers: flags.answers,
+    clean: flags.clean,
+    dtype: flags.dtype,
+  };
   return { model: model.id, options: JSON.parse(JSON.stringify(given)) as Entry };
 }

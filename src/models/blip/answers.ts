@@ -2,9 +2,9 @@
 import { int64, UsageError } from '../../core/index.ts';
 import type { ImageSource } from '../../image/index.ts';
 import type { Caption, CaptionOptions, RankedAnswer, RankOptions, TaskOptions } from '../model.ts';
+import { bestOf } from '../retrieval.ts';
 import { wordIds, writeTexts } from '../writing.ts';
 import type { Memory, OpenedBlip } from './opened.ts';
-import { bestOf } from './retrieval.ts';
 
 /** The original reads this many answers of a list to the end. */
 const usualCandidates = 128;

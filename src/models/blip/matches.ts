@@ -2,9 +2,9 @@
 import { type NDArray, UsageError } from '../../core/index.ts';
 import type { ImageSource } from '../../image/index.ts';
 import type { MatchProbability, Retrieved, RetrieveOptions, Similarity, TaskOptions, TextScores } from '../model.ts';
+import { pairsToRead, rankFound } from '../retrieval.ts';
 import { cosines, inPieces, rowsOf } from '../vectors.ts';
 import type { Memory, OpenedBlip } from './opened.ts';
-import { pairsToRead, rankFound } from './retrieval.ts';
 
 /** Texts that are read at once. */
 const textsAtOnce = 32;
@@ -46,6 +46,13 @@ export const matches = (opened: OpenedBlip) => {
   return {
     embedImages,
     embedTexts,
+
+    async matchLogits(image: ImageSource, texts: readonly string[], { signal }: TaskOptions = {}): Promise<number[]> {
+      if (texts.length === 0) throw new UsageError('matchLogits: give at least one text');
+      const { seen } = await opened.see([image], { signal });
+      const logits = await judge(await opened.remember('encoder', seen, signal), texts, signal);
+      return logits.map(([, yes]) => yes);
+    },
 
     async match(
       image: ImageSource,

@@ -1,5 +1,5 @@
 /** Searching in two steps: by similarity, which is one product, then the best again by reading each text about its picture. */
-import type { Found, Retrieved } from '../model.ts';
+import type { Found, Retrieved } from './model.ts';
 
 /** Positions of the `count` largest numbers, largest first; of equal ones the earlier first. */
 export function bestOf(values: ArrayLike<number>, count: number): number[] {
