@@ -4,7 +4,7 @@
  */
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openCheckpoint, writeSafetensors } from '../checkpoint/index.ts';
+import { openCheckpoint, readTensors, writeSafetensors } from '../checkpoint/index.ts';
 import { CheckpointError, type NDArray } from '../core/index.ts';
 
 /** What a run needs beside arrays to go on exactly. */
@@ -14,6 +14,8 @@ export interface RunState {
   /** Settings that must be the same for the run to go on. */
   settings: Record<string, unknown>;
   best?: { step: number; score: number };
+  /** The step whose evaluation had not ended when this was saved; its checkpoint is kept until then. */
+  unjudged?: number;
   /** Seconds of training so far, over all processes. */
   seconds: number;
 }
@@ -79,11 +81,20 @@ export async function restoreArrays(place: string, arrays: Arrays): Promise<void
   }
 }
 
-/** Deletes all checkpoints but the last `keep` and the one of step `best`. */
-export async function pruneCheckpoints(folder: string, keep: number, best?: number): Promise<void> {
+/** One kind of a checkpoint's arrays. */
+export async function savedArrays(folder: string, step: number, kind: string): Promise<Map<string, NDArray>> {
+  return readTensors(await openCheckpoint(fileOf(checkpointFolder(folder, step), kind)));
+}
+
+/** Deletes all checkpoints but the last `keep` and those of `others`. */
+export async function pruneCheckpoints(
+  folder: string,
+  keep: number,
+  others: readonly (number | undefined)[],
+): Promise<void> {
   const steps = await checkpointSteps(folder);
   for (const step of steps.slice(0, -keep))
-    if (step !== best) await rm(checkpointFolder(folder, step), { recursive: true, force: true });
+    if (!others.includes(step)) await rm(checkpointFolder(folder, step), { recursive: true, force: true });
 }
 
 async function writeFlushed(file: string, text: string): Promise<void> {

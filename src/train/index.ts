@@ -4,6 +4,7 @@ export { type Arrays, checkpointFolder, checkpointSteps, newestCheckpoint, type 
 export { meanOutputs } from './evaluate.ts';
 export { batchKey } from './initialise.ts';
 export { stopOnInterrupt } from './interrupt.ts';
+export type { BestRule, Evaluate, Evaluation } from './judging.ts';
 export { Learner, type LearnerOptions, type Lessons, type Update } from './learner.ts';
 export { type EvaluationEntry, type LogEntry, readLog, type Sample, type StartEntry, type StepEntry } from './log.ts';
 export { AdamW, type AdamWOptions, type Rule } from './optimizer.ts';
@@ -12,5 +13,5 @@ export { reportHtml, writeReport } from './report.ts';
 export { rateAt, type Schedule } from './schedule.ts';
 export { compileStep, type StepOptions, type StepResult, TrainStep, weightsFor } from './step.ts';
 export { initialise, ParameterStore, type Slot } from './store.ts';
-export { type Evaluation, type TrainOptions, type TrainResult, train } from './trainer.ts';
-export { serveBatches, workerBatches } from './worker.ts';
+export { type TrainOptions, type TrainResult, train } from './trainer.ts';
+export { serveBatches, serveEvaluation, startThread, workerBatches, workerEvaluation } from './worker.ts';

@@ -38,6 +38,8 @@ export interface EvaluationEntry {
   step: number;
   scores: Record<string, number>;
   samples?: Sample[];
+  /** Why there are no scores. */
+  fault?: string;
 }
 
 export type LogEntry = StartEntry | StepEntry | EvaluationEntry;
@@ -51,13 +53,15 @@ export function readLog(file: string): LogEntry[] {
 
 export class RunLog {
   readonly file: string;
+  /** What was there when it was opened. */
+  readonly found: readonly LogEntry[];
 
   /** Opens a log to go on after `step`: later entries, written by a process that was killed, are dropped. */
   constructor(file: string, step: number) {
     this.file = file;
     mkdirSync(dirname(file), { recursive: true });
-    const kept = readLog(file).filter((entry) => entry.step <= step && step > 0);
-    writeFileSync(`${file}.writing`, kept.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
+    this.found = readLog(file).filter((entry) => entry.step <= step && step > 0);
+    writeFileSync(`${file}.writing`, this.found.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
     renameSync(`${file}.writing`, file);
   }
 

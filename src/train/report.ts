@@ -101,8 +101,10 @@ function sampleCard({ picture, expected, predicted }: Sample): string {
 function scoreTable(evaluations: readonly EvaluationEntry[]): string {
   if (evaluations.length === 0) return '';
   const names = [...new Set(evaluations.flatMap(({ scores }) => Object.keys(scores)))];
-  const row = ({ step, scores }: EvaluationEntry) =>
-    `<tr><td>${step}</td>${names.map((name) => `<td>${name in scores ? number(scores[name]) : ''}</td>`).join('')}</tr>`;
+  const row = ({ step, scores, fault }: EvaluationEntry) =>
+    fault
+      ? `<tr><td>${step}</td><td colspan="${names.length || 1}">failed: ${escapeHtml(fault)}</td></tr>`
+      : `<tr><td>${step}</td>${names.map((name) => `<td>${name in scores ? number(scores[name]) : ''}</td>`).join('')}</tr>`;
   const head = ['step', ...names].map((name) => `<th>${escapeHtml(name)}</th>`).join('');
   return `<h2>Validation</h2><div class="scroll"><table class="numbers"><thead><tr>${head}</tr></thead><tbody>${evaluations.map(row).join('')}</tbody></table></div>`;
 }

@@ -11,19 +11,16 @@ import {
   type RunState,
   restoreArrays,
   saveCheckpoint,
+  savedArrays,
 } from './checkpoints.ts';
 import { batchKey } from './initialise.ts';
+import { type BestRule, copied, type Evaluate, Judging } from './judging.ts';
 import { Learner, type LearnerOptions } from './learner.ts';
-import { RunLog, type Sample } from './log.ts';
+import { type EvaluationEntry, type LogEntry, RunLog } from './log.ts';
 import { type Progress, Speed } from './progress.ts';
 import { writeReport } from './report.ts';
 import { rateAt, type Schedule } from './schedule.ts';
 import type { TrainStep } from './step.ts';
-
-export interface Evaluation {
-  scores: Record<string, number>;
-  samples?: Sample[];
-}
 
 export interface TrainOptions extends LearnerOptions {
   step: TrainStep;
@@ -40,10 +37,14 @@ export interface TrainOptions extends LearnerOptions {
   saveEvery?: number;
   keep?: number;
   /** Called every `evaluateEvery` steps and after the last with the weights to judge (the average where there is one). */
-  evaluate?: (weights: ReadonlyMap<string, NDArray>, step: number) => Promise<Evaluation>;
+  evaluate?: Evaluate;
   evaluateEvery?: number;
+  /** Go on while `evaluate`, which then has to work in another thread (`workerEvaluation`), judges a copy of the weights. */
+  beside?: boolean;
+  /** Told of every evaluation that ended, failed ones included, which do not stop the training. */
+  onEvaluation?: (entry: EvaluationEntry) => void;
   /** The score that says which checkpoint is best. */
-  best?: { score: string; higher: boolean };
+  best?: BestRule;
   /** Further settings of the recipe: reported, and required to be the same when the run goes on. Plain JSON. */
   settings?: Record<string, unknown>;
   /** Stops after the step in progress, and saves. */
@@ -66,7 +67,7 @@ export interface TrainResult {
 /** Trains until `steps` updates are done or the signal stops it; a checkpoint is there in both cases. */
 export async function train(options: TrainOptions): Promise<TrainResult> {
   const { step, data, steps, schedule, folder, accumulate = 1, seed = 0, saveEvery = 1000, keep = 2 } = options;
-  const { evaluate, evaluateEvery = saveEvery, title, signal, onProgress } = options;
+  const { evaluateEvery = saveEvery, beside = false, title, signal, onProgress } = options;
   const learner = new Learner(step, options);
   const settings = settingsOf(options);
   const state: RunState = { step: 0, seconds: 0, settings };
@@ -81,12 +82,16 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
 
   const batches = new Batches(data, state.step * accumulate, steps * accumulate);
   const speed = new Speed();
+  let saved = state.step;
   const save = async () => {
     await saveCheckpoint(folder, state, learner.arrays());
-    await pruneCheckpoints(folder, keep, state.best?.step);
+    await pruneCheckpoints(folder, keep, [state.best?.step, state.unjudged]);
+    saved = state.step;
   };
-  let saved = state.step;
+  const judging = judgingOf(options, state, log);
   try {
+    if (judging && state.unjudged !== undefined) judgeAgain(judging, state.unjudged, log, options);
+    if (!beside) await judging?.settle();
     while (state.step < steps && !signal?.aborted) {
       const count = state.step + 1;
       const rate = rateAt(schedule, state.step);
@@ -104,20 +109,22 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
       log.write({ kind: 'step', step: count, ...numbers, ...(step.metrics.length ? { metrics } : {}) });
       onProgress?.({ step: count, steps, loss, rate, norm, ...speed.after(ms, waited, examples, steps - count) });
 
-      let improved = false;
-      if (evaluate && (count % evaluateEvery === 0 || count === steps)) {
-        const { scores, samples } = await evaluate(learner.weights, count);
-        log.write({ kind: 'evaluation', step: count, scores, ...(samples ? { samples } : {}) });
-        improved = noteBest(state, scores, options.best);
-        writeReport(folder, title);
+      const before = state.best?.step;
+      if (judging && (count % evaluateEvery === 0 || count === steps)) {
+        // One at a time: the next waits for the one before.
+        await judging.settle();
+        judging.start(beside ? copied(learner.weights) : learner.weights, count);
+        // Whoever goes on after a kill in the meantime needs these weights again.
+        if (beside && count < steps) await save();
+        else await judging.settle();
       }
-      if (improved || count % saveEvery === 0) {
-        await save();
-        saved = count;
-      }
+      const improved = !beside && state.best?.step !== before;
+      if (saved !== count && (improved || count % saveEvery === 0)) await save();
     }
+    if (!signal?.aborted) await judging?.settle();
     if (saved !== state.step || !found) await save();
   } finally {
+    judging?.close();
     writeReport(folder, title);
   }
   return {
@@ -127,6 +134,26 @@ export async function train(options: TrainOptions): Promise<TrainResult> {
     weights: learner.weights,
     checkpoint: checkpointFolder(folder, state.step),
   };
+}
+
+function judgingOf(options: TrainOptions, state: RunState, log: RunLog): Judging | undefined {
+  const { evaluate, best, signal, folder, title, onEvaluation } = options;
+  if (!evaluate) return undefined;
+  const note = (entry: EvaluationEntry) => {
+    log.write(entry);
+    writeReport(folder, title);
+    onEvaluation?.(entry);
+  };
+  return new Judging(state, { evaluate, best, signal, note });
+}
+
+/** An evaluation that the process before began: its result may be in the log, else its weights are in their checkpoint. */
+function judgeAgain(judging: Judging, step: number, log: RunLog, { folder, average }: TrainOptions): void {
+  const isResult = (entry: LogEntry): entry is EvaluationEntry =>
+    entry.kind === 'evaluation' && entry.step === step && !entry.fault;
+  const ended = log.found.find(isResult);
+  if (ended) judging.end(ended, { noted: true });
+  else judging.start(savedArrays(folder, step, average === undefined ? 'weights' : 'average'), step);
 }
 
 /** What must not change between the processes of one run. */
@@ -154,17 +181,6 @@ function refuseOtherSettings(folder: string, before: Record<string, unknown>, no
   if (changed.length === 0) return;
   const list = changed.map((name) => `${name} was ${JSON.stringify(before[name])}, is ${JSON.stringify(now[name])}`);
   throw new UsageError(`${folder}: the run there has other settings (${list.join('; ')}); choose another folder`);
-}
-
-/** Notes a new best score and says whether there is one. */
-function noteBest(state: RunState, scores: Record<string, number>, rule: TrainOptions['best']): boolean {
-  if (!rule) return false;
-  const score = scores[rule.score];
-  if (score === undefined)
-    throw new UsageError(`best: evaluation gives no score '${rule.score}', only ${Object.keys(scores).join(', ')}`);
-  const better = !state.best || (rule.higher ? score > state.best.score : score < state.best.score);
-  if (better) state.best = { step: state.step, score };
-  return better;
 }
 
 const round = (ms: number) => Math.round(ms * 100) / 100;

@@ -1,60 +1,113 @@
 /**
- * Batches made in a thread of their own. A train step holds the main thread until it is done; drawing, decoding or
- * masking in JavaScript goes on beside it only from a worker.
+ * Batches and evaluations from threads of their own. A train step holds the main thread until it is done; drawing, decoding
+ * or masking in JavaScript, and another session's work, go on beside it only from a worker.
  *
- *     // make-batches.ts                              // recipe.ts
- *     serveBatches(async (index) => …);               train({ data: workerBatches(new Worker(…make-batches…)), … });
+ *     // make-batches.ts                       // recipe.ts
+ *     serveBatches(async (index) => …);        train({ data: workerBatches(startThread(new URL('make-batches.ts', …))), … });
+ *     // judge.ts
+ *     serveEvaluation(async (weights) => …);   train({ evaluate: workerEvaluation(startThread(…)), beside: true, … });
  */
-import { parentPort, type Worker } from 'node:worker_threads';
-import { reason, SightreadError, UsageError } from '../core/index.ts';
-import type { Batch, BatchSource } from './batches.ts';
-
-type Reply = { index: number } & ({ batch: Batch } | { fault: string });
+import { parentPort, Worker } from 'node:worker_threads';
+import { type NDArray, reason, SightreadError, UsageError } from '../core/index.ts';
+import type { BatchSource } from './batches.ts';
+import type { Evaluate, Evaluation } from './judging.ts';
 
 /** Inside a worker: answers the main thread's `workerBatches` from `source`. */
-export function serveBatches(source: BatchSource): void {
+export const serveBatches = (source: BatchSource): void =>
+  serve('serveBatches', source, (batch) => wholeBuffers(Object.values(batch)));
+
+/** Batches from a worker that calls `serveBatches`. The worker keeps the process alive only while one is awaited. */
+export function workerBatches(worker: Worker): BatchSource {
+  const ask = asking<number, Awaited<ReturnType<BatchSource>>>(worker, 'the worker that makes batches');
+  return (index) => ask(index, `batch ${index}`);
+}
+
+interface Judged {
+  weights: ReadonlyMap<string, NDArray>;
+  step: number;
+}
+
+/** Inside a worker: answers the main thread's `workerEvaluation`. */
+export const serveEvaluation = (evaluate: Evaluate): void =>
+  serve<Judged, Evaluation>('serveEvaluation', ({ weights, step }) => evaluate(weights, step));
+
+/** Evaluation in a worker that calls `serveEvaluation`, for `beside`. It takes the memory of the weights that it gets. */
+export function workerEvaluation(worker: Worker): Evaluate {
+  const ask = asking<Judged, Evaluation>(worker, 'the worker that judges');
+  return (weights, step) => ask({ weights, step }, `step ${step}`, wholeBuffers([...weights.values()]));
+}
+
+/** Starts a thread with a program: from source, it first learns to read TypeScript. */
+export function startThread(program: URL, workerData?: unknown): Worker {
+  if (!program.pathname.endsWith('.ts')) return new Worker(program, { workerData });
+  const file = JSON.stringify(program.href);
+  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${file}); });`;
+  return new Worker(code, { eval: true, workerData });
+}
+
+interface Question<Q> {
+  id: number;
+  content: Q;
+}
+type Reply<A> = { id: number } & ({ answer: A } | { fault: string });
+
+function serve<Q, A>(
+  name: string,
+  answer: (content: Q) => Promise<A>,
+  moved: (answer: A) => ArrayBuffer[] = () => [],
+): void {
   const port = parentPort;
-  if (!port) throw new UsageError('serveBatches: this is the main thread; call it in a worker');
-  port.on('message', async (index: number) => {
+  if (!port) throw new UsageError(`${name}: this is the main thread; call it in a worker`);
+  port.on('message', async ({ id, content }: Question<Q>) => {
     try {
-      const batch = await source(index);
-      // Memory moves to the main thread instead of being copied, unless an array is a part of a larger one.
-      const whole = Object.values(batch).filter(({ data }) => data.byteLength === data.buffer.byteLength);
-      const moved = [...new Set(whole.map(({ data }) => data.buffer as ArrayBuffer))];
-      port.postMessage({ index, batch } satisfies Reply, moved);
+      const given = await answer(content);
+      port.postMessage({ id, answer: given } satisfies Reply<A>, moved(given));
     } catch (error) {
-      port.postMessage({ index, fault: reason(error) } satisfies Reply);
+      port.postMessage({ id, fault: reason(error) } satisfies Reply<A>);
     }
   });
 }
 
-/** Batches from a worker that calls `serveBatches`. The worker keeps the process alive only while one is awaited. */
-export function workerBatches(worker: Worker): BatchSource {
-  const waiting = new Map<number, { resolve: (batch: Batch) => void; reject: (error: Error) => void }>();
+/** Questions to a worker, each with a name for its errors. What is asked later of a worker that ended fails at once. */
+function asking<Q, A>(worker: Worker, who: string) {
+  interface Waiting {
+    about: string;
+    resolve: (answer: A) => void;
+    reject: (error: Error) => void;
+  }
+  const waiting = new Map<number, Waiting>();
   let ended: Error | undefined;
-  const settle = (index: number) => {
-    const call = waiting.get(index);
-    waiting.delete(index);
+  let count = 0;
+  const settle = (id: number) => {
+    const call = waiting.get(id);
+    waiting.delete(id);
     if (waiting.size === 0) worker.unref();
     return call;
   };
   const end = (error: Error) => {
     ended ??= error;
-    for (const index of [...waiting.keys()]) settle(index)?.reject(ended);
+    for (const id of [...waiting.keys()]) settle(id)?.reject(ended);
   };
-  worker.on('message', (reply: Reply) => {
-    const call = settle(reply.index);
-    if ('batch' in reply) call?.resolve(reply.batch);
-    else call?.reject(new SightreadError(`batch ${reply.index}: ${reply.fault}`));
+  worker.on('message', (reply: Reply<A>) => {
+    const call = settle(reply.id);
+    if ('answer' in reply) call?.resolve(reply.answer);
+    else call?.reject(new SightreadError(`${call.about}: ${reply.fault}`));
   });
   worker.on('error', end);
-  worker.on('exit', () => end(new SightreadError('the worker that makes batches ended; see its own message above')));
+  worker.on('exit', () => end(new SightreadError(`${who} ended; see its own message above`)));
   worker.unref();
-  return (index) =>
+  return (content: Q, about: string, moved: ArrayBuffer[] = []): Promise<A> =>
     new Promise((resolve, reject) => {
       if (ended) return reject(ended);
-      waiting.set(index, { resolve, reject });
+      const id = count++;
+      waiting.set(id, { about, resolve, reject });
       worker.ref();
-      worker.postMessage(index);
+      worker.postMessage({ id, content } satisfies Question<Q>, moved);
     });
+}
+
+/** Memory that moves to the other thread instead of being copied: that of arrays which are no part of a larger one. */
+function wholeBuffers(arrays: readonly NDArray[]): ArrayBuffer[] {
+  const whole = arrays.filter(({ data }) => data.byteLength === data.buffer.byteLength);
+  return [...new Set(whole.map(({ data }) => data.buffer as ArrayBuffer))];
 }
