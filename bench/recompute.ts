@@ -1,9 +1,10 @@
 /**
  * What a train step holds in memory and how long it takes, with and without computing the insides of blocks again.
  *
- *     npx tsx bench/recompute.ts [--batches 2,8] [--runs 1]
+ *     npx tsx bench/recompute.ts [--batches 2,8] [--width 768] [--runs 1]
  *
- * GIT-base with random weights, the gradients of all its parameters; each measurement in a process of its own, in turn.
+ * GIT-base, or one as deep and narrower, with random weights, and the gradients of all its parameters; each measurement in a
+ * process of its own, in turn.
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -18,6 +19,7 @@ import { median } from './job.ts';
 const { values } = parseArgs({
   options: {
     batches: { type: 'string', default: '2,8' },
+    width: { type: 'string', default: '768' },
     runs: { type: 'string', default: '1' },
     /** Inside a measuring process: pictures in a batch, and whether to compute again. */
     measure: { type: 'string' },
@@ -37,7 +39,10 @@ const memory = (line: 'VmHWM' | 'VmRSS') =>
   Number(new RegExp(`${line}:\\s+(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1000;
 
 async function measure(batch: number, recompute: boolean): Promise<Measured> {
-  const config = gitConfig({ model_type: 'git', hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 });
+  const width = Number(values.width);
+  const sizes = { hidden_size: width, intermediate_size: 4 * width, num_attention_heads: width / 64 };
+  const noDropout = { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 };
+  const config = gitConfig({ model_type: 'git', ...sizes, ...noDropout, vision_config: sizes });
   const { imageSize, channels } = config.vision;
   const tokens = 16;
   const inputs = {

@@ -14,15 +14,24 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { dim, input, type NDArray, ParameterList, UsageError } from '../src/core/index.ts';
-import { openEmojiSet, trainingSource } from '../src/data/index.ts';
+import { dim, input, ParameterList, UsageError } from '../src/core/index.ts';
+import { openEmojiSet } from '../src/data/index.ts';
 import { gitConfig } from '../src/models/git/config.ts';
 import { loadTokenizer } from '../src/text/index.ts';
-import { compileStep, stopOnInterrupt, terminalProgress, train } from '../src/train/index.ts';
-import { captionSamples, exactMatches, validationSets } from './captioner/evaluation.ts';
+import {
+  compileStep,
+  startThread,
+  stopOnInterrupt,
+  terminalProgress,
+  train,
+  workerBatches,
+  workerEvaluation,
+} from '../src/train/index.ts';
+import type { BatchTask } from './captioner/batches.ts';
 import { type Stage, stagesBefore } from './captioner/history.ts';
+import type { JudgeTask } from './captioner/judge.ts';
 import { captionerObjective, initialiseCaptioner, startFrom } from './captioner/objective.ts';
-import { collate, configuration, fullSide, makeTokenizer, pictureNormaliser } from './captioner/setup.ts';
+import { configuration, fullSide, makeTokenizer } from './captioner/setup.ts';
 
 const { values } = parseArgs({
   options: {
@@ -60,15 +69,12 @@ writeFileSync(join(values.out, 'history.json'), JSON.stringify([...earlier, stag
 
 const mix = mixes[values.mix as keyof typeof mixes];
 if (!mix) throw new UsageError(`--mix ${values.mix}: choose ${Object.keys(mixes).join(' or ')}`);
-const [styled, clean] = [true, false].map((augment) => trainingSource(set, { side, seed, mix, augment }));
-const sample = (index: number) => (index % 100 < Number(values.styled) ? styled : clean)(index);
-const normalise = pictureNormaliser(side);
-const data = async (index: number): Promise<Record<string, NDArray>> =>
-  collate(
-    Array.from({ length: batch }, (_, i) => sample(index * batch + i)),
-    tokenizer,
-    normalise,
-  );
+const { packed } = set;
+const words = tokenizer.json;
+const drawing: BatchTask = { packed, tokenizer: words, training: { side, seed, mix }, batch, styled: stage.styled };
+const judging: JudgeTask = { packed, tokenizer: words, configuration: published, most: 240 };
+const drawer = startThread(new URL('./captioner/batches.ts', import.meta.url), drawing);
+const judge = startThread(new URL('./captioner/judge.ts', import.meta.url), judging);
 
 const parameters = new ParameterList();
 const inputs = {
@@ -82,10 +88,9 @@ initialiseCaptioner(step, seed);
 if (values.from) await startFrom(step, values.from);
 console.error(`${(parameters.count / 1e6).toFixed(2)} M parameters, ${tokenizer.vocabularySize} tokens`);
 
-const sets = validationSets(set, side, 240);
 await train({
   step,
-  data,
+  data: workerBatches(drawer),
   steps,
   schedule: { kind: 'cosine', peak: Number(values.rate), warmup: Math.min(250, steps / 10), steps, floor: 1e-5 },
   optimizer: { decay: 0.05, rules: [{ match: /bias|norm|class|positions/i, decay: 0 }] },
@@ -96,20 +101,16 @@ await train({
   saveEvery: 250,
   keep: 3,
   evaluateEvery: 500,
-  async evaluate(weights) {
-    const scores: Record<string, number> = {};
-    const samples = [];
-    for (const [name, items] of Object.entries(sets)) {
-      const captions = await captionSamples(items, config, weights, tokenizer, normalise);
-      scores[name] = exactMatches(captions, items);
-      samples.push(...captions.slice(0, 4).map((prediction, i) => ({ prediction, target: items[i].caption })));
-    }
+  evaluate: workerEvaluation(judge),
+  beside: true,
+  onEvaluation: ({ step, scores, samples = [], fault }) =>
     console.error(
+      fault ? `\nstep ${step} was not judged: ${fault}` : `\nstep ${step}`,
       scores,
-      samples.map(({ prediction, target }) => `${target} → ${prediction}`),
-    );
-    return { scores };
-  },
+      samples.map(({ expected, predicted }) => `${expected} → ${predicted}`),
+    ),
   signal: stopOnInterrupt().signal,
   onProgress: terminalProgress(),
 });
+// After an interrupt a thread may still be at work that nobody waits for.
+await Promise.all([drawer.terminate(), judge.terminate()]);

@@ -52,6 +52,9 @@ export async function train(flags: TrainFlags, session: Session): Promise<void> 
         return judge(out, data.heldOut, signal);
       },
     }),
+    onEvaluation({ step, fault }) {
+      if (fault) stderr.write(`\nthe model after step ${step} was not judged: ${fault}\n`);
+    },
     settings: { data: flags.data, model: flags.model ?? defaultModel, batch: flags.batch, freeze: flags.freeze },
     signal,
     onProgress: terminalProgress({
