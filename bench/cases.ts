@@ -29,6 +29,7 @@ const fromFile = {
 };
 const steps = { tokens: 16, warmup: 1 };
 
+/** Joint models have repacked their weights after 16 pairs (src/models/running.ts): what is timed is a process at work. */
 export const cases: readonly Case[] = [
   ...captioners.flatMap(casesOf),
   tower('git', 'GIT-base encoder, 1 picture', git, 1),
@@ -47,19 +48,19 @@ export const cases: readonly Case[] = [
     'vilt-1',
     'vilt',
     { title: 'ViLT-B/32 answer, 384 × 512 px, 1 pair' },
-    { model: places.vilt, batch: 1, warmup: 2, repeat: 6 },
+    { model: places.vilt, batch: 1, warmup: 17, repeat: 5 },
   ),
   pair(
     'vilt-8',
     'vilt',
     { title: 'ViLT-B/32 answer, 8 pairs of mixed sizes' },
-    { model: places.vilt, batch: 8, warmup: 1, repeat: 2 },
+    { model: places.vilt, batch: 8, warmup: 3, repeat: 2 },
   ),
   pair(
     'uniter',
     'uniter',
     { title: 'UNITER-base answer, 36 regions given' },
-    { model: places.uniter, batch: 1, warmup: 3, repeat: 15 },
+    { model: places.uniter, batch: 1, warmup: 17, repeat: 15 },
   ),
   {
     name: 'regions',

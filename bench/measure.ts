@@ -46,10 +46,11 @@ export async function measure(test: Case, options: MeasureOptions): Promise<Outc
     for (const side of wanted) {
       if (run >= (test.most?.[side] ?? runs) || faults.has(side)) continue;
       try {
-        (samples[side] ??= []).push(await test.sides[side]!(threads));
+        const sample = await test.sides[side]!(threads);
+        (samples[side] ??= []).push(sample);
       } catch (error) {
         // A table without one column is worth more than no table.
-        faults.set(side, lastLine(error));
+        faults.set(side, faultOf(error));
       }
     }
   const operators = profile
@@ -65,11 +66,13 @@ export async function measure(test: Case, options: MeasureOptions): Promise<Outc
   };
 }
 
-const lastLine = (error: unknown): string =>
-  String((error as Error).message ?? error)
+/** Of all that a process said when it failed, the line that names the error. */
+function faultOf(error: unknown): string {
+  const lines = String((error as Error).message ?? error)
     .trim()
-    .split('\n')
-    .at(-1)!;
+    .split('\n');
+  return (lines.findLast((line) => /^\w*Error\b/.test(line)) ?? lines.at(-1)!).trim();
+}
 
 /** Units of which more is better. */
 const rates: readonly string[] = ['pictures/s', 'GFLOP/s', '%'];

@@ -1,7 +1,7 @@
 /** The tables on a terminal, and bench/RESULTS.md. */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type OperatorTime, type Side, sides } from './job.ts';
+import { type OperatorTime, packed, type Side, sides } from './job.ts';
 import type { Machine } from './machine.ts';
 import type { Line, Outcome, Spread } from './measure.ts';
 
@@ -34,7 +34,7 @@ export function table({ outcomes }: Pick<Results, 'outcomes'>): string {
 
 /** A Markdown table of all precisions: medians, and how many times as fast or as small as PyTorch as it comes. */
 export function precisionTable({ outcomes }: Pick<Results, 'outcomes'>): string {
-  const lines = linesOf(outcomes).filter(({ spreads }) => spreads.q8 ?? spreads.int8);
+  const lines = linesOf(outcomes).filter(({ spreads }) => packed.some((side) => spreads[side]));
   if (lines.length === 0) return '';
   const columns = Object.keys(sides) as Side[];
   const cell = (line: Line, side: Side) => {

@@ -77,20 +77,20 @@ const measures: Record<Stage['kind'], (stage: Stage) => Promise<Measured>> = {
   },
 
   async caption({ model, beams, tokens, ...lengths }) {
-    const { caption } = await ask(model);
+    const loaded = await ask(model);
     const options = { beams, minNewTokens: tokens, maxNewTokens: tokens };
-    return await repeated(lengths, async () => [(await caption!([picture], options))[0].text]);
+    return await repeated(lengths, async () => [(await loaded.caption!([picture], options))[0].text]);
   },
 
   async answer({ model, tokens, texts = [], ...lengths }) {
-    const { answer } = await ask(model);
+    const loaded = await ask(model);
     const options = { minNewTokens: tokens, maxNewTokens: tokens };
-    return await repeated(lengths, async () => [(await answer!(picture, texts[0], options)).text]);
+    return await repeated(lengths, async () => [(await loaded.answer!(picture, texts[0], options)).text]);
   },
 
   async match({ model, texts = [], ...lengths }) {
-    const { match } = await ask(model);
-    return await repeated(lengths, async () => await match!(picture, texts));
+    const loaded = await ask(model);
+    return await repeated(lengths, async () => await loaded.match!(picture, texts));
   },
 };
 
