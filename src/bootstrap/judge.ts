@@ -2,6 +2,7 @@
  * CapFilt on a batch of pictures (BLIP, arXiv 2201.12086, section 3.3): the captioner writes one caption a picture, and
  * the filter drops every text, found or written, that its image-text matching head predicts not to match.
  */
+import { relative } from 'node:path';
 import { InputError, reason, saltOf } from '../core/index.ts';
 import { decodeImage, type Pixels } from '../image/index.ts';
 import type { CaptionOptions, LoadedModel } from '../models/model.ts';
@@ -65,12 +66,18 @@ export async function accept({ items }: Batch, options: Pick<JudgeOptions, 'sign
   );
 }
 
+/** A path as people write it, for messages: those of readers are whole. */
+function fromHere(path: string): string {
+  const short = relative('', path);
+  return short.startsWith('..') ? path : short;
+}
+
 async function decode(
   { picture, pairs }: PictureTexts,
   { signal }: Pick<JudgeOptions, 'signal'>,
 ): Promise<Pixels | InputError> {
   try {
-    if ('path' in picture) return await decodeImage(picture.path, { signal });
+    if ('path' in picture) return await decodeImage(picture.path, { name: fromHere(picture.path), signal });
     return await decodeImage(picture.bytes, { name: pairs[0].id, signal });
   } catch (error) {
     if (error instanceof InputError) return error;
