@@ -1,7 +1,7 @@
 /** Which proposals become regions. n proposals, k classes without the background. */
 import { type Boxes, boxAt, clip, moved, pick } from './boxes.ts';
 import { largestGrowth } from './proposals.ts';
-import { byScore, suppress, suppressPerClass } from './suppress.ts';
+import { byScore, suppress, suppressor, suppressPerClass } from './suppress.ts';
 
 /** Rows of numbers. */
 export interface Table {
@@ -56,10 +56,10 @@ export function chooseBySurvival(
   const count = boxes.length / 4;
   const confidence = new Float32Array(count);
   const column = new Float32Array(count);
+  const survivors = suppressor(boxes, overlap, { inclusive });
   for (let k = 0; k < width; k++) {
     for (let i = 0; i < count; i++) column[i] = data[i * width + k];
-    for (const row of suppress(boxes, column, overlap, { inclusive }))
-      confidence[row] = Math.max(confidence[row], column[row]);
+    for (const row of survivors(column)) confidence[row] = Math.max(confidence[row], column[row]);
   }
   const limit = Math.fround(threshold);
   let rows = Array.from(confidence, (_, i) => i).filter((row) => confidence[row] >= limit);

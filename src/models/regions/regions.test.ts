@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { float32 } from '../../core/index.ts';
+import { float32, uniformNumber } from '../../core/index.ts';
 import { clip, overlap } from './boxes.ts';
 import { peaks, shares } from './centernet/places.ts';
 import { chooseBySurvival } from './choose.ts';
 import type { FoundRegions } from './detector.ts';
 import { finished } from './finish.ts';
-import { suppress, suppressPerClass } from './suppress.ts';
+import { suppress, suppressor, suppressPerClass } from './suppress.ts';
 
 const found = (boxes: number[], confidence: number[]): FoundRegions => ({
   features: float32(
@@ -43,6 +43,21 @@ describe('suppression', () => {
     expect(suppress(boxes, [0.5, 0.5, 0.5], 0.5)).toEqual([0, 2]);
     expect(suppress(boxes, [0.5, 0.9, 0.1], 0.5, { most: 1 })).toEqual([1]);
     expect(suppress(new Float32Array(), [], 0.5)).toEqual([]);
+  });
+
+  test('boxes met again under other scores give what each list of scores gives alone', () => {
+    const number = (place: number, i: number) => uniformNumber(1, place, i);
+    const corner = (i: number) => 30 * number(0, Math.floor(i / 4) * 2 + (i % 2));
+    const many = Float32Array.from({ length: 200 }, (_, i) => corner(i) + (i % 4 < 2 ? 0 : 3 + 20 * number(1, i)));
+    const again = suppressor(many, 0.3, { inclusive: true });
+    for (const place of [2, 3, 4]) {
+      // Rounded, so that some are equal.
+      const scores = Array.from({ length: 50 }, (_, i) => Math.round(10 * number(place, i)) / 10);
+      const alone = suppress(many, scores, 0.3, { inclusive: true });
+      expect(again(scores)).toEqual(alone);
+      expect(alone.length).toBeGreaterThan(5);
+      expect(alone.length).toBeLessThan(45);
+    }
   });
 
   test('classes do not touch each other', () => {

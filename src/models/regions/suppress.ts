@@ -30,6 +30,25 @@ export function suppress(
   return kept;
 }
 
+/** Suppression of the same boxes by many scores, one after another: who overlaps whom is found once. */
+export function suppressor(
+  boxes: Boxes,
+  threshold: number,
+  convention: Convention = {},
+): (scores: ArrayLike<number>) => number[] {
+  const all = Array.from({ length: boxes.length / 4 }, (_, i) => boxAt(boxes, i));
+  const rivals = all.map((box) => all.flatMap((other, i) => (overlap(box, other, convention) > threshold ? [i] : [])));
+  const gone = new Uint8Array(all.length);
+  return (scores) => {
+    gone.fill(0);
+    return byScore(scores).filter((row) => {
+      if (gone[row]) return false;
+      for (const rival of rivals[row]) gone[rival] = 1;
+      return true;
+    });
+  };
+}
+
 /** The same among boxes of one class; all that are kept, by falling score. */
 export function suppressPerClass(
   boxes: Boxes,

@@ -27,18 +27,38 @@ export function prepare(picture: Pixels, config: FrcnnConfig['picture']): Prepar
     throw new InputError(
       `a picture of ${picture.width} × ${picture.height} is too narrow to find regions in; crop it to less than ${Math.floor(config.longest / stride)} to 1`,
     );
-  const [rows, columns] = [taps(picture.height, height), taps(picture.width, width)];
+  const down = taps(picture.height, height);
+  const across = acrossRows(picture, width);
   const data = new Float32Array(3 * width * height);
-  for (let y = 0, at = 0; y < height; y++)
-    for (let x = 0; x < width; x++, at++)
-      for (let channel = 0; channel < 3; channel++) {
-        const value = (row: number, column: number) => picture.data[(row * picture.width + column) * 3 + 2 - channel];
-        const mix = (row: number) =>
-          value(row, columns.first[x]) * (1 - columns.share[x]) + value(row, columns.second[x]) * columns.share[x];
-        const mixed = mix(rows.first[y]) * (1 - rows.share[y]) + mix(rows.second[y]) * rows.share[y];
-        data[channel * width * height + at] = (mixed - config.mean[channel]) / config.deviation[channel];
-      }
+  for (let y = 0; y < height; y++) {
+    const [above, below, share] = [across(down.first[y]), across(down.second[y]), down.share[y]];
+    for (let channel = 0; channel < 3; channel++) {
+      const [mean, deviation] = [config.mean[channel], config.deviation[channel]];
+      const start = (channel * height + y) * width;
+      for (let x = 0, from = channel; x < width; x++, from += 3)
+        data[start + x] = (above[from] * (1 - share) + below[from] * share - mean) / deviation;
+    }
+  }
   return { pixels: float32([1, 3, height, width], data), width, height };
+}
+
+/** Rows of a picture resized to `width`, blue first, asked for from top to bottom. Two are kept, as a new row lies between two. */
+function acrossRows(picture: Pixels, width: number): (row: number) => Float64Array {
+  const { first, second, share } = taps(picture.width, width);
+  const kept: { row: number; values: Float64Array }[] = [];
+  return (row) => {
+    const known = kept.find((other) => other.row === row);
+    if (known) return known.values;
+    const values = kept.length < 2 ? new Float64Array(3 * width) : kept.shift()!.values;
+    const start = row * picture.width;
+    for (let x = 0, at = 0; x < width; x++)
+      for (let channel = 2; channel >= 0; channel--, at++) {
+        const pixel = (column: number) => picture.data[3 * (start + column) + channel];
+        values[at] = pixel(first[x]) * (1 - share[x]) + pixel(second[x]) * share[x];
+      }
+    kept.push({ row, values });
+    return values;
+  };
 }
 
 /** Which two pixels each new one lies between, and how near to the second. Shrinking skips pixels, as OpenCV does. */
