@@ -1,7 +1,7 @@
 /** The three captioners, in every precision: at work, from a cold start, and over many pictures. */
 import { existsSync } from 'node:fs';
 import { ask, type Case, type Heading, type Measure, type StageRow, stage } from './case.ts';
-import { type Job, peers, type Side } from './job.ts';
+import { peers, type Side } from './job.ts';
 import { photo, places, sentence } from './models.ts';
 import { captionOurs, captionPeer } from './processes.ts';
 
@@ -9,8 +9,9 @@ interface Captioner {
   name: string;
   title: string;
   model: string;
-  settle: Job['settle'];
   stages: readonly StageRow[];
+  /** Runs of each side at work; those of the others are fewer. Default: as many as asked for. */
+  most?: number;
   /** Photographs of the throughput. */
   photos: number;
   /** At most so many milliseconds from the start of the process to the first caption. */
@@ -31,7 +32,6 @@ export const captioners: readonly Captioner[] = [
     name: 'captioner',
     title: 'Default captioner (80 px)',
     model: places.captioner,
-    settle: { pictures: 16, beams: 1 },
     stages: [
       stage('open', 'open', places.captioner, { title: 'opening' }),
       stage('encoder', 'encoder', places.captioner, { title: 'encoder', aims: encoderAims, warmup: 20, repeat: 40 }),
@@ -47,7 +47,6 @@ export const captioners: readonly Captioner[] = [
     name: 'git',
     title: 'GIT-base (224 px)',
     model: places.git,
-    settle: { pictures: 16, beams: 1 },
     stages: [
       stage('open', 'open', places.git, { title: 'opening' }),
       stage('encoder', 'encoder', places.git, { title: 'encoder', aims: encoderAims, repeat: 5 }),
@@ -66,7 +65,6 @@ export const captioners: readonly Captioner[] = [
     name: 'blip',
     title: 'BLIP-base (384 px)',
     model: places.blip,
-    settle: { pictures: 4, beams: 4 },
     stages: [
       stage('open', 'open', places.blip, { title: 'opening' }),
       stage('encoder', 'encoder', places.blip, { title: 'encoder', aims: encoderAims, repeat: 4 }),
@@ -81,6 +79,7 @@ export const captioners: readonly Captioner[] = [
       stage('match', 'match', places.blipItm, { title: 'match of a picture with 32 texts', texts: captions }),
     ],
     photos: 16,
+    most: 2,
   },
 ];
 
@@ -88,8 +87,8 @@ const inTurn = ['fp32', 'eager', 'q8', 'int8', 'q4', 'compile'] as const;
 /** What compiles for a minute is not for a cold start. */
 const startable = inTurn.filter((side) => side !== 'compile');
 
-export function casesOf({ name, title, model, settle, stages, photos, firstCaption }: Captioner): Case[] {
-  const settings = { model, batch: 1, warmup: 1, repeat: 1, picture: places.picture, stages, settle };
+export function casesOf({ name, title, model, stages, photos, most, firstCaption }: Captioner): Case[] {
+  const settings = { model, batch: 1, warmup: 1, repeat: 1, picture: places.picture, stages };
   const models = [...new Set(stages.map((stage) => stage.model))];
   const row = (heading: Heading) => ({ ...heading, title: `${title}, ${heading.title}` });
   const each = (some: readonly Side[], measure: (side: Side) => Measure): Case['sides'] =>
@@ -100,7 +99,7 @@ export function casesOf({ name, title, model, settle, stages, photos, firstCapti
       name,
       rows: stages.map((stage) => ({ ...row(stage), value: stage.name, unit: 'ms' })),
       sides: each(inTurn, (side) => ask('tasks', settings, side)),
-      most: { q8: 2, q4: 2, int8: 2, compile: 1 },
+      most: { fp32: most, eager: most, q8: 2, q4: 2, int8: 2, compile: 1 },
       needs: models,
       packs: models,
     },

@@ -37,8 +37,6 @@ export interface Job {
   profile?: string;
   /** What a process does one after another, where it does more than one thing. */
   stages?: readonly Stage[];
-  /** Ours: captions that a process writes before it is timed in fp32, so that it has repacked its weights. */
-  settle?: { pictures: number; beams: number };
 }
 
 /** One thing that a process measures, as `name` among its values. */

@@ -1,7 +1,7 @@
 /**
  * What a train step holds in memory and how long it takes, with and without computing the insides of blocks again.
  *
- *     npx tsx bench/recompute.ts [--batches 2,8] [--width 768] [--runs 1]
+ *     npx tsx bench/recompute.ts [--batches 2,8] [--width 768] [--steps 4] [--runs 1]
  *
  * GIT-base, or one as deep and narrower, with random weights, and the gradients of all its parameters; each measurement in a
  * process of its own, in turn.
@@ -21,6 +21,8 @@ const { values } = parseArgs({
     batches: { type: 'string', default: '2,8' },
     width: { type: 'string', default: '768' },
     runs: { type: 'string', default: '1' },
+    /** Steps of a measurement; the first is not timed, unless it is the only one. */
+    steps: { type: 'string', default: '4' },
     /** Inside a measuring process: pictures in a batch, and whether to compute again. */
     measure: { type: 'string' },
     recompute: { type: 'boolean', default: false },
@@ -63,13 +65,13 @@ async function measure(batch: number, recompute: boolean): Promise<Measured> {
   // Makes the kernel forget the peak of getting here.
   writeFileSync('/proc/self/clear_refs', '5');
   const times: number[] = [];
-  for (let i = 0; i < 4; i++) {
+  for (let i = 0; i < Number(values.steps); i++) {
     const start = performance.now();
     await step.run(feeds, gradients);
     times.push(performance.now() - start);
   }
   const peak = memory('VmHWM');
-  return { ms: median(times.slice(1)), peak, steps: peak - before };
+  return { ms: median(times.length > 1 ? times.slice(1) : times), peak, steps: peak - before };
 }
 
 function inProcess(batch: number, recompute: boolean): Measured {
@@ -77,6 +79,10 @@ function inProcess(batch: number, recompute: boolean): Measured {
     '--import',
     'tsx',
     import.meta.filename,
+    '--width',
+    values.width,
+    '--steps',
+    values.steps,
     '--measure',
     `${batch}`,
     ...(recompute ? ['--recompute'] : []),

@@ -25,6 +25,7 @@ import { gitNames } from '../../src/models/git/weights.ts';
 import { openModel } from '../../src/models/load.ts';
 import { inPrecision } from '../../src/models/reduced.ts';
 import { picturesAtOnce, repackSight } from '../../src/models/running.ts';
+import type { VisionConfig } from '../../src/nn/index.ts';
 import { type CompileOptions, compile, type Program } from '../../src/runtime/index.ts';
 
 export type Runtime = Pick<CompileOptions, 'threads' | 'profile'>;
@@ -36,8 +37,6 @@ export interface Parts {
   tower(runtime: Runtime): Promise<Program>;
   /** Pictures of one run of the tower. */
   atOnce: number;
-  /** Pictures after which it has repacked its weights (src/models/running.ts). */
-  settled: number;
   /** The tower's graph. */
   seen: Tensor;
   /** Everything that a caption needs, ready to run. */
@@ -52,14 +51,13 @@ export async function openParts(model: string, dtype: string): Promise<Parts> {
 const families: Record<string, (files: ModelFiles) => Promise<Parts>> = {
   async git({ config: stored, checkpoint }) {
     const config = gitConfig(stored);
-    const { channels, imageSize: side, patchSize } = config.vision;
+    const { channels, imageSize: side } = config.vision;
     const weights = await bindWeights({ wanted: gitParameters(config), checkpoint, names: gitNames(config) });
     const seen = git(new ParameterList().root, config).see(pixelsOf([channels, side, side]));
     return {
       frame: [channels, side, side],
       seen,
-      atOnce: picturesAtOnce(1 + (side / patchSize) ** 2),
-      settled: repackSight.afterRows,
+      atOnce: atOnce(config.vision),
       tower: (runtime) => compile({ seen }, { ...runtime, weights, prepack: repackSight }),
       caption: (runtime) =>
         Promise.all([
@@ -78,8 +76,7 @@ const families: Record<string, (files: ModelFiles) => Promise<Parts>> = {
     return {
       frame: [channels, side, side],
       seen: blip(new ParameterList().root, config).see(pixelsOf([channels, side, side])),
-      atOnce: Number.POSITIVE_INFINITY,
-      settled: 0,
+      atOnce: atOnce(config.vision),
       tower: (runtime) => blipPrograms.compileSight(config, weights, size, runtime),
       caption: (runtime) =>
         Promise.all([
@@ -90,6 +87,8 @@ const families: Record<string, (files: ModelFiles) => Promise<Parts>> = {
     };
   },
 };
+
+const atOnce = ({ imageSize, patchSize }: VisionConfig) => picturesAtOnce(1 + (imageSize / patchSize) ** 2);
 
 const pixelsOf = (frame: readonly Size[]): Tensor => input('pixels', [dim('pictures'), ...frame]);
 

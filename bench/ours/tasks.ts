@@ -3,13 +3,13 @@ import { constant, float32 } from '../../src/core/index.ts';
 import { decodeImage } from '../../src/image/index.ts';
 import { load } from '../../src/models/load.ts';
 import type { LoadedModel } from '../../src/models/model.ts';
-import { repackText } from '../../src/models/running.ts';
+import { repackSight, repackText } from '../../src/models/running.ts';
 import { evaluate, type Program, runInParts } from '../../src/runtime/index.ts';
 import type { Stage } from '../job.ts';
 import { openParts, type Parts } from './families.ts';
 import { answer, brief, job, pixels, timed } from './worker.ts';
 
-const { threads, mode: dtype = 'fp32', stages = [], settle } = job;
+const { threads, mode: dtype = 'fp32', stages = [] } = job;
 type Proof = (number | string)[];
 type Measured = { ms: number; proof?: Proof };
 
@@ -18,7 +18,21 @@ await evaluate({ one: constant(float32([1], [1])) });
 const picture = await decodeImage(job.picture!);
 
 /** A process at work has repacked its weights, so nothing is timed before that. */
-const settles = settle !== undefined && dtype === 'fp32' && !brief;
+const settles = dtype === 'fp32' && !brief;
+
+async function settle(model: LoadedModel): Promise<void> {
+  const pictures = repackSight.afterRows;
+  const tokens = Math.ceil(repackText.afterRows / pictures);
+  const lengths = { minNewTokens: tokens, maxNewTokens: tokens };
+  if (model.caption) {
+    await model.caption(Array(pictures).fill(picture), lengths);
+    return;
+  }
+  for (let i = 0; i < pictures; i++) {
+    await model.answer?.(picture, 'settled?', lengths);
+    await model.match?.(picture, ['settled']);
+  }
+}
 
 /** The model that the last stage asked, and its tower: one at a time is in memory. */
 let asked: { model: string; loaded: LoadedModel } | undefined;
@@ -29,14 +43,7 @@ async function ask(model: string): Promise<LoadedModel> {
   await release();
   const loaded = await load(model, { dtype, threads });
   asked = { model, loaded };
-  if (!settles) return loaded;
-  const { pictures, beams } = settle;
-  const writing = (rows: number) => {
-    const tokens = Math.ceil(repackText.afterRows / rows);
-    return { beams, minNewTokens: tokens, maxNewTokens: tokens };
-  };
-  if (loaded.caption) await loaded.caption(Array(pictures).fill(picture), writing(pictures * beams));
-  else await loaded.answer?.(picture, 'settled?', writing(beams));
+  if (settles) await settle(loaded);
   return loaded;
 }
 
@@ -46,7 +53,7 @@ async function tower(model: string) {
   const parts = await openParts(model, dtype);
   seeing = { model, parts, program: await parts.tower({ threads }) };
   const feeds = { pixels: pixels([1, ...parts.frame]) };
-  if (settles) for (let i = 0; i < parts.settled; i++) await seeing.program.run(feeds);
+  if (settles) for (let i = 0; i < repackSight.afterRows; i++) await seeing.program.run(feeds);
   return seeing;
 }
 

@@ -2,6 +2,7 @@
  * How near the picture tower comes to what the machine can do: the operations of its products over the time of its
  * products, and of the whole over the whole time, as shares of one large product's rate. All three in turn.
  */
+import { repackSight } from '../../src/models/running.ts';
 import { openMatrixPeak, runInParts } from '../../src/runtime/index.ts';
 import { median } from '../job.ts';
 import { openParts, towerFlops } from './families.ts';
@@ -19,7 +20,7 @@ const see = async () => {
   await runInParts(plain, feeds, { rows: parts.atOnce });
   return performance.now() - start;
 };
-for (let pictures = 0; pictures <= (brief ? 0 : parts.settled); pictures += batch) await see();
+for (let pictures = 0; pictures <= (brief ? 0 : repackSight.afterRows); pictures += batch) await see();
 const [rates, times]: number[][] = [[], []];
 for (let i = 0; i < (brief ? 1 : repeat); i++) {
   for (let j = 0; j < 5; j++) rates.push(await peak.measure());
