@@ -15,14 +15,14 @@ const recipe = await openRecipe({
   out: 'runs/uniter-scenes',
   scenes: 1000,
   asked: 6000,
-  steps: 300,
-  tune: 300,
-  rate: 1e-3,
+  steps: 1000,
+  tune: 400,
+  rate: 6e-4,
 });
-const { regions, agreement } = await seenRegions(recipe.set, recipe.settings.out);
+const seen = await seenRegions(recipe.set, recipe.settings.out);
 
 await runRecipe(recipe, {
-  student: uniterStudent(recipe.set, regions),
+  student: uniterStudent(recipe.set, seen),
   rows: [
     { name: 'all', objectives: ['words', 'matching', 'alignment', 'features', 'distributions'] },
     { name: 'blind', objectives: [], blind: true },
@@ -36,8 +36,8 @@ await runRecipe(recipe, {
   ],
   async sourceOf(scene, path) {
     const file = `${path}.safetensors`;
-    await writeRegions(file, regions.get(scene)!);
+    await writeRegions(file, seen.regions.get(scene)!);
     return file;
   },
-  more: { detectorRightAbout: agreement },
+  more: { detectorRightAbout: seen.agreement },
 });

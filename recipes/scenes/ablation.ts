@@ -5,7 +5,7 @@ import { openCheckpoint, readTensors, writeSafetensors } from '../../src/checkpo
 import { ParameterList, type Tensor } from '../../src/core/index.ts';
 import { compile } from '../../src/runtime/index.ts';
 import { weightsFor } from '../../src/train/index.ts';
-import { type Batch, type Lesson, learn, size, type Weights } from './learn.ts';
+import { type Batch, type Lesson, learn, type Weights } from './learn.ts';
 import { type Accuracy, accuracyOf } from './scores.ts';
 import type { Asked, SceneSet } from './set.ts';
 import { priorOf } from './setup.ts';
@@ -99,6 +99,9 @@ export async function trainRow<Objective extends string>(
   return trained;
 }
 
+/** Questions that are answered at once. */
+const atOnce = 32;
+
 /** The likeliest answer to every question. */
 async function answersOf<Objective extends string>(
   student: Student<Objective>,
@@ -110,8 +113,8 @@ async function answersOf<Objective extends string>(
   const { logits, ask } = student.answering(new ParameterList());
   await using program = await compile({ logits }, { threads: 1 });
   const given: string[] = [];
-  for (let start = 0; start < asked.length; start += size) {
-    const part = asked.slice(start, start + size);
+  for (let start = 0; start < asked.length; start += atOnce) {
+    const part = asked.slice(start, start + atOnce);
     const feeds = { ...weightsFor(program, weights), ...ask(part, blind) };
     const used = Object.fromEntries(Object.entries(feeds).filter(([name]) => program.inputs.includes(name)));
     const data = (await program.run(used)).logits.data as Float32Array;

@@ -5,9 +5,6 @@ import { pickTask } from '../../src/models/objectives/index.ts';
 import { batchKey, compileStep, Learner, ParameterStore, rateAt } from '../../src/train/index.ts';
 import { drawWeights } from '../first-weights.ts';
 
-/** Examples in a batch. */
-export const size = 32;
-
 /** Steps are small, and gain little from a second core. */
 const threads = 1;
 

@@ -15,8 +15,15 @@ const threads = 1;
 
 export interface SeenRegions {
   regions: ReadonlyMap<Scene, RegionSet>;
+  /** Of every number of a feature, over the training scenes. */
+  spread: Spread;
   /** How many of the training scenes' objects, and of the held-out ones', have their own class as the likeliest; in per cent. */
   agreement: { train: number; heldOut: number };
+}
+
+export interface Spread {
+  mean: Float32Array;
+  deviation: Float32Array;
 }
 
 /** @param folder where features are kept between runs */
@@ -32,13 +39,14 @@ export async function seenRegions({ scenes, heldOut, otherHand }: SceneSet, fold
     for (const [i, scene] of part.entries())
       regions.set(scene, { features: features[i], boxes: boxesOf(scene), width: side, height: side });
   }
+  const spread = spreadOf(scenes.map((scene) => regions.get(scene)!.features));
   const judge = classJudge(scenes.map((scene) => ({ scene, features: regions.get(scene)!.features })));
   for (const set of regions.values()) set.classes = judge.probabilities(set.features);
   const agreementOn = (part: readonly Scene[]) => {
     const right = part.flatMap((scene) => judge.right(scene, regions.get(scene)!.classes!));
     return (100 * right.filter(Boolean).length) / right.length;
   };
-  return { regions, agreement: { train: agreementOn(scenes), heldOut: agreementOn(parts['held-out']) } };
+  return { regions, spread, agreement: { train: agreementOn(scenes), heldOut: agreementOn(parts['held-out']) } };
 }
 
 /** Boxes of a scene's objects, float32 [n, 4]. */
@@ -75,6 +83,19 @@ function split({ shape: [, width], data }: NDArray, counts: readonly number[]): 
     at += count;
     return float32([count, width], part);
   });
+}
+
+/** The smallest deviation that is believed: some numbers of the detector are always zero here. */
+const leastDeviation = 1e-3;
+
+function spreadOf(features: readonly NDArray[]): Spread {
+  const width = features[0].shape[1];
+  const rows = features.flatMap(({ data }) =>
+    Array.from({ length: data.length / width }, (_, i) => (data as Float32Array).subarray(i * width, (i + 1) * width)),
+  );
+  const mean = meanOf(rows);
+  const variance = meanOf(rows.map((row) => row.map((value, i) => (value - mean[i]) ** 2)));
+  return { mean, deviation: variance.map((value) => Math.max(leastDeviation, Math.sqrt(value))) };
 }
 
 /** How sharply likeness decides. */

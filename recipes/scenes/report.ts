@@ -45,9 +45,7 @@ export function reportOf(
     questions: { train: set.asked.length, heldOut: set.heldOut.length, otherHand: set.otherHand.length },
     scenes: set.scenes.length,
     answers: set.answers.length,
-    ...guesses(set.asked, set.heldOut),
-    ...more,
-    rows: rows.map(rounded),
+    ...rounded({ ...guesses(set.asked, set.heldOut), ...more, rows }),
   };
 }
 

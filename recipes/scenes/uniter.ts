@@ -19,21 +19,35 @@ import {
 import { locationNumbers, type RegionSet, regionBatch } from '../../src/models/uniter/regions.ts';
 import { uniterNames } from '../../src/models/uniter/weights.ts';
 import type { Student } from './ablation.ts';
-import { type Batch, type Lesson, size } from './learn.ts';
+import type { Batch, Lesson, Weights } from './learn.ts';
+import type { SeenRegions, Spread } from './regions.ts';
 import type { Asked, Scene, SceneSet } from './set.ts';
 import { labelsOf, maskingOf, rowsOf, saveModel, sizes, targetsOf, wordsOf } from './setup.ts';
+
+/** Examples in a batch. */
+const size = 32;
+
+/** Blocks that norm what they add up learn slowly when many follow each other. */
+const layers = 2;
 
 export const objectives = ['words', 'features', 'classes', 'distributions', 'matching', 'alignment'] as const;
 export type Objective = (typeof objectives)[number];
 
-/** @param seen regions of every scene, with the probabilities of classes for those that are trained on */
-export function uniterStudent(set: SceneSet, seen: ReadonlyMap<Scene, RegionSet>): Student<Objective> {
+/**
+ * Learns from features that are measured from their mean in deviations: they differ little beside their mean, and a short run
+ * would be spent on it. The layer that reads them takes this over when the model is saved, which then reads a detector's files.
+ */
+export function uniterStudent(set: SceneSet, { regions, spread }: SeenRegions): Student<Objective> {
   const words = wordsOf(set);
+  const seen = new Map(
+    [...regions].map(([scene, one]) => [scene, { ...one, features: standardised(one.features, spread) }]),
+  );
   const first = seen.get(set.scenes[0])!;
   const [width, classes] = [first.features.shape[1], first.classes!.shape[1]];
   const published = {
     model_type: 'uniter',
     ...sizes,
+    num_hidden_layers: layers,
     vocab_size: words.tokenizer.vocabularySize,
     max_position_embeddings: words.longest,
     img_dim: width,
@@ -195,8 +209,33 @@ export function uniterStudent(set: SceneSet, seen: ReadonlyMap<Scene, RegionSet>
     },
     prior: 'answer.out.bias',
     save: (folder, weights) =>
-      saveModel(folder, weights, uniterNames, { 'config.json': published, 'tokenizer.json': words.tokenizer.json }),
+      saveModel(folder, readingRaw(weights, spread), uniterNames, {
+        'config.json': published,
+        'tokenizer.json': words.tokenizer.json,
+      }),
   };
+}
+
+const standardised = ({ shape, data }: NDArray, { mean, deviation }: Spread): NDArray =>
+  float32(
+    shape,
+    Float32Array.from(data as Float32Array, (value, i) => (value - mean[i % mean.length]) / deviation[i % mean.length]),
+  );
+
+/** W·(x − m)/s + b as W'·x + b'. The head that turns the same matrix around to tell features is left behind. */
+function readingRaw(weights: Weights, { mean, deviation }: Spread): Weights {
+  const [matrix, bias] = [weights.get('regions.feature.weight')!, weights.get('regions.feature.bias')!];
+  const columns = mean.length;
+  const scaled = Float32Array.from(matrix.data as Float32Array, (value, i) => value / deviation[i % columns]);
+  const moved = Float32Array.from(bias.data as Float32Array, (value, row) =>
+    mean.reduce((sum, one, column) => sum - scaled[row * columns + column] * one, value),
+  );
+  const kept = [...weights].filter(([path]) => !path.startsWith('regress.'));
+  return new Map([
+    ...kept,
+    ['regions.feature.weight', float32(matrix.shape, scaled)],
+    ['regions.feature.bias', float32(bias.shape, moved)],
+  ]);
 }
 
 /** Where tokens of the unpacked texts and regions went, as positions in all sequences of the batch end to end. */

@@ -1,5 +1,14 @@
 /** A small ViLT: its pre-training objectives and answering, traced, with their batches. */
-import { dim, input, int64, type ParameterList, type Size, type Tensor } from '../../src/core/index.ts';
+import {
+  dim,
+  float32,
+  input,
+  int64,
+  type NDArray,
+  type ParameterList,
+  type Size,
+  type Tensor,
+} from '../../src/core/index.ts';
 import type { Random } from '../../src/data/random.ts';
 import { imageProcessor } from '../../src/image/index.ts';
 import {
@@ -14,9 +23,12 @@ import { type Picture, vilt } from '../../src/models/vilt/model.ts';
 import { matchAndAlign } from '../../src/models/vilt/pretrain.ts';
 import { viltNames } from '../../src/models/vilt/weights.ts';
 import type { Student } from './ablation.ts';
-import { type Lesson, size } from './learn.ts';
+import type { Lesson } from './learn.ts';
 import type { Asked, Scene, SceneSet } from './set.ts';
 import { labelsOf, maskingOf, rowsOf, saveModel, sizes, targetsOf, wordsOf } from './setup.ts';
+
+/** Examples in a batch. */
+const size = 16;
 
 /** Pixels a side of the picture as the model sees it, and of a patch. */
 const [imageSize, patch] = [40, 8];
@@ -46,7 +58,18 @@ export function viltStudent(set: SceneSet): Student<Objective> {
   };
   const config = viltConfig(published);
   const processor = imageProcessor(preprocessing);
-  const look = (scenes: readonly Scene[]) => processor.batch(scenes.map(({ picture }) => picture)).pixelValues;
+  /** Pictures are resized once: doing it for every batch would take a fifth of the training. */
+  const resized = new Map<Scene, Float32Array>();
+  function look(scenes: readonly Scene[]): NDArray {
+    const each = 3 * imageSize * imageSize;
+    const values = new Float32Array(scenes.length * each);
+    for (const [i, scene] of scenes.entries()) {
+      const picture = resized.get(scene) ?? (processor(scene.picture).data as Float32Array);
+      resized.set(scene, picture);
+      values.set(picture, i * each);
+    }
+    return float32([scenes.length, 3, imageSize, imageSize], values);
+  }
   const masking = maskingOf(words.tokenizer);
 
   const textOf = (count: Size) => ({
