@@ -74,9 +74,10 @@ export interface Asked extends AskedSample {
 
 /** Questions about these pictures, kinds and answers in balance; a picture may be asked about more than once. */
 export function askedAbout(samples: readonly Sample[], count: number, seed: number): Asked[] {
-  const names = new Set(samples.flatMap(({ objects }) => objects.map(({ name }) => name)));
+  // As often as they are shown: if rare things were asked for in vain, a no could be told from the question alone.
+  const names = samples.flatMap(({ objects }) => [...new Set(objects.map(({ name }) => name))]);
   const at = (index: number) => samples[index % samples.length];
-  return questionSet(at, count, [...names].sort(), seed).map((asked) => ({
+  return questionSet(at, count, names, seed).map((asked) => ({
     ...asked,
     picture: pictureOf(at(asked.index)),
   }));
