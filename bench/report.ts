@@ -160,6 +160,11 @@ time in a process of its own that warms up and takes a median. Where something n
 Both in float32, and checked to give the same results. Shown is the median of the runs, and in brackets the least and
 the most. The ratio says how many times as fast, or as small, ours is.
 
+The other side is what a user of transformers gets from \`from_pretrained\` and \`generate\`, except where it would not be
+fair or is not there: a match sees its picture once on both sides, not once a text as \`BlipForImageTextRetrieval\` does;
+UNITER is transformers' BERT with the few layers around it, and its detector is a ResNet-101 of transformers with PyTorch's
+operators, of the same sizes and fresh weights (\`peer/uniter.py\`, \`peer/from_file.py\`).
+
 ${table(results)}
 ${remarks.length ? `\n${remarks.join('\n')}\n` : ''}
 ## Precision

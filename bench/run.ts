@@ -4,7 +4,7 @@
  *     npm run build && npx tsx bench/run.ts [--only NAME,…] [--sides fp32,eager,…] [--runs N] [--threads N] [--profile]
  *                                           [--brief] [--json] [--write]
  *
- * SIGHTREAD_PYTHON names a Python that has torch, torchvision, transformers and pillow; without one, only our side is
+ * SIGHTREAD_PYTHON names a Python that has torch, transformers and pillow; without one, only our side is
  * measured. `--profile` adds times by operator; `--brief` does everything once and cold, to see that it works. What is
  * measured is kept in .cache/bench/outcomes. `--write` implies `--profile` and renews bench/RESULTS.md from what is kept,
  * so that the table can be measured in parts.
