@@ -13,6 +13,7 @@ import { float32, input, int64, ParameterList } from '../src/core/index.ts';
 import { gitConfig } from '../src/models/git/config.ts';
 import { git } from '../src/models/git/model.ts';
 import { languageModelling } from '../src/models/git/pretrain.ts';
+import { type Engine, nodeEngine } from '../src/runtime/index.ts';
 import { compileStep } from '../src/train/index.ts';
 import { median } from './job.ts';
 
@@ -23,11 +24,25 @@ const { values } = parseArgs({
     runs: { type: 'string', default: '1' },
     /** Steps of a measurement; the first is not timed, unless it is the only one. */
     steps: { type: 'string', default: '4' },
-    /** Inside a measuring process: pictures in a batch, and whether to compute again. */
+    /** Inside a measuring process: pictures in a batch, and the options of a way. */
     measure: { type: 'string' },
     recompute: { type: 'boolean', default: false },
+    planned: { type: 'boolean', default: false },
   },
 });
+
+/** Ways to hold what a step computes. */
+const ways = [
+  { title: 'kept, in memory that the engine lays out', flags: ['--planned'] },
+  { title: 'kept', flags: [] },
+  { title: 'computed again', flags: ['--recompute'] },
+];
+
+/** As inference has it; see `planMemory` of runtime/engine.ts. */
+const planning: Engine = {
+  ...nodeEngine,
+  open: (model, options) => nodeEngine.open(model, { ...options, planMemory: true }),
+};
 
 interface Measured {
   ms: number;
@@ -40,7 +55,7 @@ interface Measured {
 const memory = (line: 'VmHWM' | 'VmRSS') =>
   Number(new RegExp(`${line}:\\s+(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1000;
 
-async function measure(batch: number, recompute: boolean): Promise<Measured> {
+async function measure(batch: number): Promise<Measured> {
   const width = Number(values.width);
   const sizes = { hidden_size: width, intermediate_size: 4 * width, num_attention_heads: width / 64 };
   const noDropout = { hidden_dropout_prob: 0, attention_probs_dropout_prob: 0 };
@@ -54,7 +69,8 @@ async function measure(batch: number, recompute: boolean): Promise<Measured> {
   };
   const parameters = new ParameterList();
   const loss = languageModelling(git(parameters.root, config), inputs);
-  await using step = await compileStep({ parameters, inputs, loss, recompute });
+  const engine = values.planned ? planning : nodeEngine;
+  await using step = await compileStep({ parameters, inputs, loss, recompute: values.recompute, engine });
   step.store.initialise(1);
   const gradients = step.store.arena.floats(step.store.trainableLength).fill(0);
   const pixels = new Float32Array(batch * channels * imageSize ** 2).map((_, i) => Math.sin(i));
@@ -74,7 +90,7 @@ async function measure(batch: number, recompute: boolean): Promise<Measured> {
   return { ms: median(times.length > 1 ? times.slice(1) : times), peak, steps: peak - before };
 }
 
-function inProcess(batch: number, recompute: boolean): Measured {
+function inProcess(batch: number, flags: readonly string[]): Measured {
   const args = [
     '--import',
     'tsx',
@@ -85,33 +101,30 @@ function inProcess(batch: number, recompute: boolean): Measured {
     values.steps,
     '--measure',
     `${batch}`,
-    ...(recompute ? ['--recompute'] : []),
+    ...flags,
   ];
   const { stdout, stderr, status } = spawnSync(process.execPath, args, { encoding: 'utf8' });
   if (status !== 0) throw new Error(`batch ${batch}: ended with ${status}\n${stderr}`);
   return JSON.parse(stdout) as Measured;
 }
 
-if (values.measure) console.log(JSON.stringify(await measure(Number(values.measure), values.recompute)));
+if (values.measure) console.log(JSON.stringify(await measure(Number(values.measure))));
 else {
   console.log(
-    '| batch | inside of blocks | step | peak memory | of it for the step |\n| ---: | --- | ---: | ---: | ---: |',
+    '| batch | insides of blocks | step | peak memory | of it for the step |\n| ---: | --- | ---: | ---: | ---: |',
   );
   for (const batch of values.batches.split(',').map(Number)) {
-    const all = new Map<boolean, Measured[]>([
-      [false, []],
-      [true, []],
-    ]);
+    const measured = ways.map((): Measured[] => []);
     for (let run = 0; run < Number(values.runs); run++)
-      for (const [recompute, list] of all) list.push(inProcess(batch, recompute));
-    for (const [recompute, list] of all) {
-      const of = (name: keyof Measured) => median(list.map((measured) => measured[name]));
+      for (const [i, { flags }] of ways.entries()) measured[i].push(inProcess(batch, flags));
+    for (const [i, { title }] of ways.entries()) {
+      const of = (name: keyof Measured) => median(measured[i].map((one) => one[name]));
       const cells = [
         `${(of('ms') / 1000).toFixed(2)} s`,
         `${of('peak').toFixed(0)} MB`,
         `${of('steps').toFixed(0)} MB`,
       ];
-      console.log(`| ${[batch, recompute ? 'computed again' : 'kept', ...cells].join(' | ')} |`);
+      console.log(`| ${[batch, title, ...cells].join(' | ')} |`);
     }
   }
 }
