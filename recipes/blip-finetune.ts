@@ -33,8 +33,8 @@ Fine-tunes a small BLIP, judges it on pictures by a maker that it never saw, and
   --out FOLDER     what is written: base/, caption/, vqa/, retrieval/ and a report of each (runs/blip-finetune)
   --from FOLDER    a BLIP to start from; without it one is pre-trained in OUT/base, once for all three tasks
   --data FOLDER    the picture set, as "sightread data build" writes it (.cache/emoji-5)
-  --steps N        steps of fine-tuning (caption 400, vqa 300, retrieval 200)
-  --pretrain N     steps of pre-training (600)
+  --steps N        steps of fine-tuning (caption 800, vqa 600, retrieval 300)
+  --pretrain N     steps of pre-training (1200)
   --rate R         the highest learning rate of fine-tuning (4e-4; vqa 8e-4)
   --train N        pictures to learn from (4000)
   --test N         pictures to be judged on (400)
@@ -51,9 +51,9 @@ Examples:
 
 /** A step of retrieval costs two of captioning, and vqa trains a blind model too; questions are further from captions. */
 const tasks = {
-  caption: { run: caption, steps: 400, rate: 4e-4 },
-  vqa: { run: vqa, steps: 300, rate: 8e-4 },
-  retrieval: { run: retrieval, steps: 200, rate: 4e-4 },
+  caption: { run: caption, steps: 800, rate: 4e-4 },
+  vqa: { run: vqa, steps: 600, rate: 8e-4 },
+  retrieval: { run: retrieval, steps: 300, rate: 4e-4 },
 };
 
 async function main(): Promise<void> {
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
       from: { type: 'string' },
       data: { type: 'string', default: '.cache/emoji-5' },
       steps: { type: 'string' },
-      pretrain: { type: 'string', default: '600' },
+      pretrain: { type: 'string', default: '1200' },
       rate: { type: 'string' },
       train: { type: 'string', default: '4000' },
       test: { type: 'string', default: '400' },
