@@ -49,7 +49,8 @@ export const matches = (opened: OpenedBlip) => {
 
     async matchLogits(image: ImageSource, texts: readonly string[], { signal }: TaskOptions = {}): Promise<number[]> {
       if (texts.length === 0) throw new UsageError('matchLogits: give at least one text');
-      const { seen } = await opened.see([image], { signal });
+      // The program that also gives the vector: a file of this kind then needs one for pictures, not two.
+      const [{ seen }] = await look([image], signal);
       const logits = await judge(await opened.remember('encoder', seen, signal), texts, signal);
       return logits.map(([, yes]) => yes);
     },
