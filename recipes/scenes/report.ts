@@ -63,11 +63,15 @@ export function tableOf({ rows, majority, majorityOfKind }: Report): string {
     `| the most frequent answer | | ${number(majority)} | | | |`,
     `| the most frequent one of the kind | | ${number(majorityOfKind)} | | | |`,
     ...rows.map(({ name, seed, heldOut, overNone, overBlind, pointing }) => {
-      const inside = pointing ? `${pointing.inside.toFixed(0)}% (chance ${pointing.chance.toFixed(0)}%)` : '';
+      const inside = pointing
+        ? `${pointing.inside.toFixed(0)} ± ${errorOf(pointing).toFixed(0)}, chance ${pointing.chance.toFixed(0)}`
+        : '';
       return `| ${name} | ${seed} | ${number(heldOut)} | ${signed(overNone)} | ${signed(overBlind)} | ${inside} |`;
     }),
   ].join('\n');
 }
+
+const errorOf = ({ inside, nouns }: Pointing) => Math.sqrt((inside * (100 - inside)) / nouns);
 
 export function writeReport(out: string, report: Report): void {
   writeFileSync(join(out, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
