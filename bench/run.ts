@@ -7,7 +7,7 @@
  * SIGHTREAD_PYTHON names a Python that has torch, transformers and pillow; without one, only our side is
  * measured. `--profile` adds times by operator; `--brief` does everything once and cold, to see that it works. What is
  * measured is kept in .cache/bench/outcomes. `--write` implies `--profile` and renews bench/RESULTS.md from what is kept,
- * so that the table can be measured in parts.
+ * so that the table can be measured in parts, and without a side such as `compile`, which takes minutes to start.
  */
 import { parseArgs } from 'node:util';
 import { cases } from './cases.ts';
@@ -39,8 +39,7 @@ const names = chosen(
   cases.map(({ name }) => name),
 );
 const someSides = chosen('--sides', values.sides, Object.keys(sides)) as Side[] | undefined;
-if (values.write && (values.brief || someSides))
-  stop('--write is for full measurements: leave --brief and --sides out');
+if (values.write && values.brief) stop('--write is for full measurements: leave --brief out');
 if (values.brief) process.env.BENCH_BRIEF = '1';
 
 const wanted = cases.filter(({ name }) => names?.includes(name) ?? true);
@@ -64,10 +63,11 @@ for (const test of wanted) {
   const outcome = await measure(test, { runs, threads, peer: machine.peer.present, profile, only: someSides });
   const kept = { machine, runs, threads, seconds: (performance.now() - start) / 1000, outcome };
   measured.set(test.name, kept);
-  if (!values.brief && !someSides) keep(test.name, kept);
+  if (!values.brief && (values.write || !someSides)) keep(test.name, kept);
   for (const line of outcome.lines) console.error(progress(line));
 }
 
+const how = [`--runs ${runs}`, ...(someSides ? [`--sides ${someSides.join(',')}`] : [])].join(' ');
 const results = values.write ? everything() : resultsOf(measured);
 for (const note of notes(results)) console.error(note);
 if (values.json) {
@@ -79,7 +79,7 @@ if (values.json) {
     if (operators) console.log(`\n${name}\n${profileTable(operators)}`);
 }
 if (values.write)
-  console.error(`wrote ${writeResults(results, `npm run build && npx tsx bench/run.ts --runs ${runs} --write`)}`);
+  console.error(`wrote ${writeResults(results, `npm run build && npx tsx bench/run.ts ${how} --write`)}`);
 
 function resultsOf(kept: ReadonlyMap<string, Kept>): Results {
   const outcomes = new Map([...kept].map(([name, { outcome }]) => [name, outcome]));
