@@ -1,5 +1,5 @@
 /** `sightread train`: a GIT model learns from captioned pictures. */
-import { dim, input, Key, type NDArray, ParameterList, type Tensor } from '../../core/index.ts';
+import { dim, input, Key, ParameterList, type Tensor } from '../../core/index.ts';
 import { IGNORED, paddedRows } from '../../data/index.ts';
 import { git } from '../../models/git/model.ts';
 import { languageModelling } from '../../models/git/pretrain.ts';
@@ -10,7 +10,7 @@ import { loading } from '../model.ts';
 import { measure } from '../numbers.ts';
 import type { Session } from '../session.ts';
 import { type Examples, openExamples } from '../training/examples.ts';
-import { judge, writeModel } from '../training/result.ts';
+import { openJudge, writeModel } from '../training/result.ts';
 import { newModel, newSide, type Start, startFrom, startNew } from '../training/start.ts';
 
 export async function train(flags: TrainFlags, session: Session): Promise<void> {
@@ -32,6 +32,7 @@ export async function train(flags: TrainFlags, session: Session): Promise<void> 
   );
 
   const { warmup = Math.min(200, Math.floor(steps / 10)), rate } = flags;
+  const judge = data.heldOut.length > 0 ? openJudge({ folder: out, model: start, pictures: data.heldOut }) : undefined;
   const result = await run({
     step,
     data: batches,
@@ -46,12 +47,7 @@ export async function train(flags: TrainFlags, session: Session): Promise<void> 
     title: `${flags.model ?? defaultModel} on ${flags.data}`,
     saveEvery,
     evaluateEvery,
-    ...(data.heldOut.length && {
-      async evaluate(weights: ReadonlyMap<string, NDArray>) {
-        await writeModel(out, start, weights);
-        return judge(out, data.heldOut, signal);
-      },
-    }),
+    ...(judge && { evaluate: judge.evaluate, beside: true }),
     onEvaluation({ step, fault }) {
       if (fault) stderr.write(`\nthe model after step ${step} was not judged: ${fault}\n`);
     },
@@ -60,7 +56,7 @@ export async function train(flags: TrainFlags, session: Session): Promise<void> 
     onProgress: terminalProgress({
       stream: { isTTY: stderr.isTTY === true, write: (text) => Boolean(stderr.write(text)) },
     }),
-  });
+  }).finally(() => judge?.close());
   await writeModel(out, start, result.weights);
   if (result.finished) stdout.write(`${out}\n`);
   else {

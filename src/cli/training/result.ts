@@ -7,15 +7,18 @@ import { replaceFile } from '../../data/index.ts';
 import { captionMetrics } from '../../metrics/index.ts';
 import { gitNames } from '../../models/git/weights.ts';
 import { load } from '../../models/load.ts';
-import type { Evaluation } from '../../train/index.ts';
+import { type Evaluate, type Evaluation, startThread, workerEvaluation } from '../../train/index.ts';
 import { thumbnail } from '../page.ts';
 import type { HeldOut } from './examples.ts';
 import type { Start } from './start.ts';
 
+/** What a model folder holds beside weights. */
+export type ModelFiles = Pick<Start, 'config' | 'files'>;
+
 /** Writes the model; the weights come last, so that a folder with weights is whole. */
 export async function writeModel(
   folder: string,
-  { config, files }: Start,
+  { config, files }: ModelFiles,
   weights: ReadonlyMap<string, NDArray>,
 ): Promise<void> {
   await mkdir(folder, { recursive: true });
@@ -26,16 +29,34 @@ export async function writeModel(
   await writeSafetensors(join(folder, 'model.safetensors'), published, { metadata: { format: 'pt' } });
 }
 
+export interface Judging {
+  folder: string;
+  model: ModelFiles;
+  pictures: readonly HeldOut[];
+}
+
+/** Judges weights in a thread of its own, which leaves the model in `folder`; `close` stops it. */
+export function openJudge({ folder, model: { config, files }, pictures }: Judging): {
+  evaluate: Evaluate;
+  close: () => Promise<unknown>;
+} {
+  const program = import.meta.url.endsWith('.ts') ? './judge-worker.ts' : './judge-worker.js';
+  const task: Judging = { folder, model: { config, files }, pictures };
+  const thread = startThread(new URL(program, import.meta.url), task);
+  return { evaluate: workerEvaluation(thread), close: () => thread.terminate() };
+}
+
 /** Pictures captioned at a time, and pictures shown in the report. */
 const [together, shown] = [16, 8];
 
 /** Captions the pictures with the model in `folder`, as a user would, and scores the captions. */
-export async function judge(folder: string, pictures: readonly HeldOut[], signal: AbortSignal): Promise<Evaluation> {
-  await using model = await load(folder, { signal });
+export async function judge(folder: string, pictures: readonly HeldOut[]): Promise<Evaluation> {
+  // Steps go on meanwhile: one of the processor's cores is enough.
+  await using model = await load(folder, { threads: 1 });
   const captions: string[] = [];
   for (let start = 0; start < pictures.length; start += together) {
     const part = pictures.slice(start, start + together).map(({ picture }) => picture);
-    captions.push(...((await model.caption?.(part, { signal })) ?? []).map(({ text }) => text));
+    captions.push(...((await model.caption?.(part)) ?? []).map(({ text }) => text));
   }
   const { exactMatch, wordF1, cider } = captionMetrics(
     captions,
