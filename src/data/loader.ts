@@ -2,8 +2,9 @@
  * Training samples made in a thread of their own, some batches ahead of their use. Batch i holds the samples from
  * i × size on, so the number of the next batch is all that a run has to save. Node only.
  */
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { reason, SightreadError } from '../core/index.ts';
+import { programBeside, startThread } from '../core/thread.ts';
 import type { Sample } from './sample.ts';
 import type { EmojiSet, PackedSet } from './set.ts';
 import type { TrainingOptions } from './source.ts';
@@ -43,7 +44,8 @@ export class Loader implements AsyncDisposable {
     this.#ahead = ahead;
     this.#next = position;
     this.#asked = position;
-    this.#worker = startWorker({ packed: set.packed, training, size });
+    const task: LoaderTask = { packed: set.packed, training, size };
+    this.#worker = startThread(programBeside('loader-worker', import.meta.url), task);
     this.#worker.on('message', (reply: LoaderReply) => this.#receive(reply));
     this.#worker.on('error', (error) => this.#end(new SightreadError(`the loader's thread failed: ${reason(error)}`)));
     this.#worker.on('exit', () => this.#end(new SightreadError('the loader is closed')));
@@ -118,13 +120,4 @@ function withResolvers<T>(): PromiseWithResolvers<T> {
     reject = no;
   });
   return { promise, resolve, reject };
-}
-
-/** Built code has a JavaScript file to run; from source the thread first learns to read TypeScript. */
-function startWorker(workerData: LoaderTask): Worker {
-  if (!import.meta.url.endsWith('.ts'))
-    return new Worker(new URL('./loader-worker.js', import.meta.url), { workerData });
-  const file = JSON.stringify(new URL('./loader-worker.ts', import.meta.url).href);
-  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${file}); });`;
-  return new Worker(code, { eval: true, workerData });
 }

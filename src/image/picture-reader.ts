@@ -5,8 +5,9 @@
  * Node only.
  */
 import { availableParallelism } from 'node:os';
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { InputError, reason, SightreadError } from '../core/errors.ts';
+import { programBeside, startThread } from '../core/thread.ts';
 import type { ProcessorSettings } from './config.ts';
 import { type DecodeOptions, imageReader } from './decode.ts';
 import { nodePlatform } from './node.ts';
@@ -82,7 +83,7 @@ export class PictureReader implements AsyncDisposable {
   }
 
   #start(): Worker {
-    const worker = startWorker(this.#settings);
+    const worker = startThread(programBeside('fit-worker', import.meta.url), this.#settings);
     worker.on('message', (reply: FitReply) => {
       const waiting = this.#waiting.get(reply.index);
       this.#waiting.delete(reply.index);
@@ -100,12 +101,4 @@ export class PictureReader implements AsyncDisposable {
     for (const { reject } of this.#waiting.values()) reject(this.#ended);
     this.#waiting.clear();
   }
-}
-
-/** Built code has a JavaScript file to run; from source the thread first learns to read TypeScript. */
-function startWorker(workerData: ProcessorSettings): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./fit-worker.js', import.meta.url), { workerData });
-  const file = JSON.stringify(new URL('./fit-worker.ts', import.meta.url).href);
-  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${file}); });`;
-  return new Worker(code, { eval: true, workerData });
 }

@@ -1,4 +1,6 @@
 /** Training: compiled steps, AdamW, schedules, the trainer, checkpoints, logs and reports. */
+
+export { startThread } from '../core/thread.ts';
 export type { Batch, BatchSource } from './batches.ts';
 export { type Arrays, checkpointFolder, checkpointSteps, newestCheckpoint, type RunState } from './checkpoints.ts';
 export { meanOutputs } from './evaluate.ts';
@@ -14,4 +16,4 @@ export { rateAt, type Schedule } from './schedule.ts';
 export { compileStep, type StepOptions, type StepResult, TrainStep, weightsFor } from './step.ts';
 export { initialise, ParameterStore, type Slot } from './store.ts';
 export { type TrainOptions, type TrainResult, train } from './trainer.ts';
-export { serveBatches, serveEvaluation, startThread, workerBatches, workerEvaluation } from './worker.ts';
+export { serveBatches, serveEvaluation, workerBatches, workerEvaluation } from './worker.ts';

@@ -7,7 +7,7 @@
  *     // judge.ts
  *     serveEvaluation(async (weights) => …);   train({ evaluate: workerEvaluation(startThread(…)), beside: true, … });
  */
-import { parentPort, Worker } from 'node:worker_threads';
+import { parentPort, type Worker } from 'node:worker_threads';
 import { type NDArray, reason, SightreadError, UsageError } from '../core/index.ts';
 import type { BatchSource } from './batches.ts';
 import type { Evaluate, Evaluation } from './judging.ts';
@@ -35,14 +35,6 @@ export const serveEvaluation = (evaluate: Evaluate): void =>
 export function workerEvaluation(worker: Worker): Evaluate {
   const ask = asking<Judged, Evaluation>(worker, 'the worker that judges');
   return (weights, step) => ask({ weights, step }, `step ${step}`, wholeBuffers([...weights.values()]));
-}
-
-/** Starts a thread with a program: from source, it first learns to read TypeScript. */
-export function startThread(program: URL, workerData?: unknown): Worker {
-  if (!program.pathname.endsWith('.ts')) return new Worker(program, { workerData });
-  const file = JSON.stringify(program.href);
-  const code = `import('tsx/esm/api').then(({ register }) => { register(); return import(${file}); });`;
-  return new Worker(code, { eval: true, workerData });
 }
 
 interface Question<Q> {

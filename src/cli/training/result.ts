@@ -3,11 +3,12 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { publishTensors, writeSafetensors } from '../../checkpoint/index.ts';
 import type { NDArray } from '../../core/index.ts';
+import { programBeside, startThread } from '../../core/thread.ts';
 import { replaceFile } from '../../data/index.ts';
 import { captionMetrics } from '../../metrics/index.ts';
 import { gitNames } from '../../models/git/weights.ts';
 import { load } from '../../models/load.ts';
-import { type Evaluate, type Evaluation, startThread, workerEvaluation } from '../../train/index.ts';
+import { type Evaluate, type Evaluation, workerEvaluation } from '../../train/index.ts';
 import { thumbnail } from '../page.ts';
 import type { HeldOut } from './examples.ts';
 import type { Start } from './start.ts';
@@ -40,9 +41,8 @@ export function openJudge({ folder, model: { config, files }, pictures }: Judgin
   evaluate: Evaluate;
   close: () => Promise<unknown>;
 } {
-  const program = import.meta.url.endsWith('.ts') ? './judge-worker.ts' : './judge-worker.js';
   const task: Judging = { folder, model: { config, files }, pictures };
-  const thread = startThread(new URL(program, import.meta.url), task);
+  const thread = startThread(programBeside('judge-worker', import.meta.url), task);
   return { evaluate: workerEvaluation(thread), close: () => thread.terminate() };
 }
 
